@@ -1,0 +1,1 @@
+//! Owns the trace and joins the parts.

@@ -1,0 +1,1 @@
+//! Link layers: where the IP header starts.

@@ -1,0 +1,4 @@
+//! Runs socket calls on real file descriptors.
+
+mod request;
+pub use request::Request;

@@ -1,0 +1,84 @@
+//! A connection and its two ends, as far as the story has been told.
+
+use std::net::SocketAddr;
+
+use super::{Change, Confidence, ConnectionId, EndName, Side, Termination};
+use crate::packet::SeqNumber;
+use crate::tcp::State;
+use crate::trace::{FrameNumber, Time};
+
+/// One incarnation of a pair of endpoints.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// Counted from 0 in order of first sight.
+    pub id: ConnectionId,
+    /// Both ends: `A`, the sender of the first segment seen, and `B`.
+    pub ends: [End; 2],
+    /// Who sent the first SYN; `None` if the capture began in mid-connection. Both for a
+    /// simultaneous open is `A`, with [`Connection::simultaneous_open`] set.
+    pub opener: Option<Side>,
+    /// Both ends sent a SYN before they had one.
+    pub simultaneous_open: bool,
+    /// One end talks to itself: both addresses are the same.
+    pub self_connected: bool,
+    /// How it ended, if it has.
+    pub termination: Termination,
+    /// When its first segment passed.
+    pub first: Time,
+    /// When its latest segment passed.
+    pub last: Time,
+    /// How many segments it has had.
+    pub segments: u64,
+}
+
+impl Connection {
+    /// The end on that side.
+    pub fn end(&self, side: Side) -> &End {
+        &self.ends[side.index()]
+    }
+}
+
+/// One end of a connection.
+#[derive(Debug, Clone)]
+pub struct End {
+    /// Its address.
+    pub address: SocketAddr,
+    /// What the learner calls it.
+    pub name: EndName,
+    /// Its state now; `None` while it has said nothing and nobody has said for it.
+    pub state: Option<State>,
+    /// How sure that is.
+    pub confidence: Confidence,
+    /// What the kernel last said, when that is not what the segments say.
+    pub kernel_differs: Option<Option<State>>,
+    /// Every state it has been in, in order, each with the segment that brought it there (none:
+    /// a call or a timer). Corrections are in it too. At most 64 are kept.
+    pub path: Vec<Step>,
+    /// Its initial sequence number, if its SYN or the first acknowledgement of it was seen.
+    pub isn: Option<SeqNumber>,
+    /// The sequence number after the last that it has sent.
+    pub next_seq: Option<SeqNumber>,
+    /// The last acknowledgement number that it has sent.
+    pub last_ack: Option<SeqNumber>,
+    /// Its window in bytes, scaled, as it last said.
+    pub window: u32,
+    /// Bytes of data that it has sent, each counted once.
+    pub bytes: u64,
+    /// Segments that it has sent.
+    pub segments: u64,
+    /// Segments of its that were retransmissions.
+    pub retransmissions: u64,
+    /// Whether its FIN has been seen.
+    pub fin_sent: bool,
+}
+
+/// One step on an end's path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// From what to what, by which rule.
+    pub change: Change,
+    /// The segment that did it.
+    pub frame: Option<FrameNumber>,
+    /// When.
+    pub time: Time,
+}

@@ -1,0 +1,19 @@
+//! What the facts mean: connections, the states of both ends, what each segment is and which call
+//! caused it.
+//!
+//! The [`Story`] is a fold: one event at a time, in time order, gives [moments](Moment). Live,
+//! recorded and file input go through the same fold, and folding any prefix equals the whole up to
+//! there.
+
+mod connection;
+mod moment;
+#[expect(clippy::module_inception, reason = "the fold is what the room is named after")]
+mod story;
+
+pub use connection::{Connection, End, Step};
+pub use moment::{
+    BlockedMoment, CallMoment, Change, Confidence, ConnectionId, DatagramMoment, EndName,
+    IcmpMoment, KernelMoment, Moment, ReturnMoment, Role, SegmentMoment, Side, SideStates,
+    StateCause, StateMoment, Termination, What,
+};
+pub use story::{SocketStory, Story};
