@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 
 use serde::{Serialize, Serializer};
 
+use super::data::escape;
 use crate::packet::{Options, SeqNumber, TcpOption};
 use crate::story::{
     CallMoment, Change, DatagramMoment, EndName, IcmpMoment, KernelMoment, Moment, ReturnMoment,
@@ -58,6 +59,7 @@ pub fn error(line: usize, column: usize, message: &str) -> String {
 }
 
 /// Every line that there is. The keys' order is the fields'.
+#[expect(clippy::large_enum_variant, reason = "written as soon as made, never kept")]
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 enum Line<'a> {
@@ -286,7 +288,7 @@ fn return_line(time: Time, returned: &ReturnMoment) -> Line<'_> {
 fn brought(effect: &Effect) -> Brought<'_> {
     match effect {
         Effect::Received { data, from, peeked, truncated_from } => Brought {
-            data: Some(escape(data)),
+            data: Some(escape(data, false)),
             hex: Some(hex(data)),
             from: from.as_ref().map(Address::to_string),
             peeked: *peeked,
@@ -444,7 +446,7 @@ fn datagram_line(time: Time, moment: &DatagramMoment) -> Line<'_> {
         len: moment.datagram.payload.len,
         fate: DELIVERED,
         cause: moment.cause.map(|call| call.0),
-        data: escape(&moment.preview),
+        data: escape(&moment.preview, false),
         hex: hex(&moment.preview),
     }
 }
@@ -501,33 +503,6 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(out, "{byte:02x}");
         out
     })
-}
-
-/// Bytes in the command language's string syntax, without the quotes: typed into `send` they give
-/// the same bytes again.
-fn escape(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '\n' => out.push_str("\\n"),
-                '\r' => out.push_str("\\r"),
-                '\t' => out.push_str("\\t"),
-                '\\' => out.push_str("\\\\"),
-                '"' => out.push_str("\\\""),
-                c if c.is_control() => push_bytes(&mut out, c.encode_utf8(&mut [0; 4]).as_bytes()),
-                c => out.push(c),
-            }
-        }
-        push_bytes(&mut out, chunk.invalid());
-    }
-    out
-}
-
-fn push_bytes(out: &mut String, bytes: &[u8]) {
-    for byte in bytes {
-        let _ = write!(out, "\\x{byte:02x}");
-    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
