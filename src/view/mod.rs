@@ -10,3 +10,4 @@ pub mod pcapng;
 
 #[cfg(test)]
 mod specimen;
+pub mod sanitize;
