@@ -3,11 +3,13 @@
 pub mod data;
 pub mod icmp;
 pub mod json;
+mod lines;
 pub mod look;
 pub mod packets;
 pub mod pcap;
 pub mod pcapng;
+pub mod sanitize;
+pub mod states;
 
 #[cfg(test)]
 mod specimen;
-pub mod sanitize;
