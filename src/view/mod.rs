@@ -3,8 +3,11 @@
 pub mod data;
 pub mod icmp;
 pub mod json;
+pub mod ladder;
 pub mod look;
 pub mod packets;
+pub mod paint;
+pub mod row;
 
 #[cfg(test)]
 mod specimen;
