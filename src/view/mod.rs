@@ -8,6 +8,7 @@ pub mod look;
 pub mod packets;
 pub mod paint;
 pub mod row;
+pub mod sanitize;
 
 #[cfg(test)]
 mod specimen;
