@@ -10,6 +10,12 @@ pub mod pcap;
 pub mod pcapng;
 pub mod sanitize;
 pub mod states;
+pub mod ladder;
+pub mod look;
+pub mod packets;
+pub mod paint;
+pub mod row;
+pub mod sanitize;
 
 #[cfg(test)]
 mod specimen;
