@@ -1,1 +1,10 @@
 //! See the map in the crate's documentation.
+
+pub mod data;
+pub mod icmp;
+pub mod json;
+pub mod look;
+pub mod packets;
+
+#[cfg(test)]
+mod specimen;
