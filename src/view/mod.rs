@@ -5,6 +5,8 @@ pub mod icmp;
 pub mod json;
 pub mod look;
 pub mod packets;
+pub mod pcap;
+pub mod pcapng;
 
 #[cfg(test)]
 mod specimen;

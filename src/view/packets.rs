@@ -401,7 +401,7 @@ mod tests {
 
     #[test]
     fn wide_screens_show_addresses_and_narrow_ones_fold() {
-        insta::assert_snapshot!("wide", packets(&conversation(), look(130)));
+        insta::assert_snapshot!("wide", packets(&conversation(), look(140)));
         insta::assert_snapshot!("narrow", packets(&conversation(), look(40)));
     }
 
