@@ -12,15 +12,16 @@ mod marker;
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, select, unbounded};
+use crossbeam_channel::{Receiver, Select, unbounded};
 
-use crate::capture::{self, Captured};
+use crate::capture::{self, Capture, Captured, Rights};
 use crate::kernel::Kernel;
 use crate::network::Network;
 use crate::packet::{Packet, decode};
 use crate::sockets::{Progress, Ready, Request, Sockets};
-use crate::story::{ConnectionId, Side, Story};
-use crate::trace::{Bounds, CallId, Fact, KernelEnd, SocketId, Time, Trace, clock};
+use crate::story::{ConnectionId, Story};
+use crate::tcp::State;
+use crate::trace::{Address, Bounds, CallId, Fact, LinkType, SocketId, Time, Trace, clock};
 
 pub use jobs::{Job, Jobs};
 use marker::Marker;
@@ -34,8 +35,7 @@ pub struct Lab {
     kernel: Option<Kernel>,
     jobs: Jobs,
     capturing: Capturing,
-    captured: Receiver<Captured>,
-    _capture: capture::Capture,
+    capture: Capture,
     ready: Receiver<Ready>,
     interrupts: Receiver<()>,
     marker: Option<Marker>,
@@ -71,17 +71,16 @@ impl Lab {
 
     /// Opens the lab in the network that was entered. `interrupts` brings Ctrl-C.
     pub fn open(network: Network, interrupts: Receiver<()>) -> std::io::Result<Lab> {
-        let (captured_in, captured) = capture::channel();
-        let (ready_in, ready): (Sender<Ready>, _) = unbounded();
+        let rights = if network.is_private() { Rights::Keep } else { Rights::GiveUp };
+        let (ready_in, ready) = unbounded();
         Ok(Lab {
-            _capture: capture::start(captured_in),
+            capture: capture::start(rights),
             trace: Trace::new(Bounds::default()),
             story: Story::default(),
             sockets: Sockets::new(ready_in)?,
             kernel: Kernel::open().ok(),
             jobs: Jobs::default(),
             capturing: Capturing::Opening,
-            captured,
             ready,
             interrupts,
             marker: Marker::open().ok(),
@@ -148,7 +147,7 @@ impl Lab {
             }
             let due = self.sockets.next_deadline().map_or(until, |due| due.min(until));
             let mut select = Select::new();
-            select.recv(&self.captured);
+            select.recv(self.capture.messages());
             select.recv(&self.ready);
             select.recv(&self.interrupts);
             let at_door = select.recv(door);
@@ -157,6 +156,13 @@ impl Lab {
                 return Woken::Door;
             }
         }
+    }
+
+    /// Tries every waiting call again. What is ready was ready before the readiness thread could
+    /// say so.
+    fn retry_pending(&mut self) {
+        let (sockets, mut notes) = self.split();
+        sockets.retry_pending(&mut |time, fact| notes.note(time, fact));
     }
 
     /// Waits until every segment that was caused up to now is in the story, and the kernel has
@@ -181,7 +187,8 @@ impl Lab {
 
     /// Closes every socket, ends the TIME-WAITs and forgets what was observed.
     pub fn reset(&mut self) {
-        self.sockets.close_all();
+        let (sockets, mut notes) = self.split();
+        sockets.close_all(&mut |time, fact| notes.note(time, fact));
         self.fence();
         if self.network.is_private()
             && let Some(kernel) = &mut self.kernel
@@ -276,7 +283,7 @@ impl Lab {
         /// So many at once, so that a flood doesn't keep Ctrl-C out.
         const MOST: usize = 4096;
         let mut any = false;
-        for captured in self.captured.clone().try_iter().take(MOST) {
+        for captured in self.capture.messages().clone().try_iter().take(MOST) {
             any = true;
             self.take_captured(captured);
         }
@@ -305,7 +312,7 @@ impl Lab {
                 return false;
             }
             let mut select = Select::new();
-            select.recv(&self.captured);
+            select.recv(self.capture.messages());
             select.recv(&self.ready);
             let _ = select.ready_timeout(deadline.since(now));
         }
