@@ -116,6 +116,11 @@ impl Sockets {
         }
     }
 
+    /// Tries every waiting call again, without waiting to be told what is ready.
+    pub fn retry_pending(&mut self, sink: &mut impl FnMut(Time, Fact)) {
+        self.retry(|_| true, sink);
+    }
+
     /// Ends the calls whose time is up, after one last attempt.
     pub fn expire(&mut self, now: Time, sink: &mut impl FnMut(Time, Fact)) {
         let due = |time: Option<Time>| time.is_some_and(|time| time <= now);
