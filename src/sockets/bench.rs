@@ -14,7 +14,7 @@ use crate::trace::{
 /// The most that a test waits for anything.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub(super) struct Bench {
+pub(crate) struct Bench {
     pub sockets: Sockets,
     pub facts: Vec<(Time, Fact)>,
     ready: Receiver<Ready>,
@@ -170,7 +170,7 @@ impl Bench {
     }
 }
 
-pub(super) fn loopback(kind: SocketKind, port: u16) -> SocketAddr {
+pub(crate) fn loopback(kind: SocketKind, port: u16) -> SocketAddr {
     if kind.is_ipv6() {
         (std::net::Ipv6Addr::LOCALHOST, port).into()
     } else {
@@ -178,16 +178,16 @@ pub(super) fn loopback(kind: SocketKind, port: u16) -> SocketAddr {
     }
 }
 
-pub(super) fn send(socket: SocketId, data: &[u8]) -> Request {
+pub(crate) fn send(socket: SocketId, data: &[u8]) -> Request {
     Request::Send { socket, data: data.into(), flags: SendFlags::default() }
 }
 
-pub(super) fn recv(socket: SocketId, len: usize) -> Request {
+pub(crate) fn recv(socket: SocketId, len: usize) -> Request {
     Request::Recv { socket, len, flags: RecvFlags::default() }
 }
 
 /// The bytes that a recv brought.
-pub(super) fn data((outcome, effect): (Outcome, Effect)) -> Arc<[u8]> {
+pub(crate) fn data((outcome, effect): (Outcome, Effect)) -> Arc<[u8]> {
     match effect {
         Effect::Received { data, .. } => data,
         other => panic!("{outcome:?}, {other:?}"),

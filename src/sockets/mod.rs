@@ -14,7 +14,7 @@
 
 mod attempt;
 #[cfg(test)]
-mod bench;
+pub(crate) mod bench;
 mod calls;
 pub mod options;
 mod raw;
