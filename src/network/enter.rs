@@ -1,6 +1,6 @@
 //! Which network we get.
 
-use super::fallback::{Failure, Fallback};
+use super::fallback::{Failure, Fallback, Step, error_words};
 use super::invoker::{Invoker, Keep};
 use super::namespace::{self, Way};
 use super::settings;
@@ -43,6 +43,29 @@ impl Network {
             Kind::Host => false,
         }
     }
+
+    /// What the learner should be told about it: nothing if all is as asked for.
+    pub fn notices(&self) -> Vec<String> {
+        let fallback = self.fallback.iter().flat_map(|fallback| {
+            let which = match self.kind {
+                Kind::Private => "The private network is incomplete",
+                Kind::Host => "No private network",
+            };
+            [format!("{which}: {}.", fallback.reason()), format!("  Help: {}", fallback.remedy())]
+        });
+        let refused = self.refused.first().map(|first| {
+            let why = error_words(first.errno);
+            let others = match self.refused.len() {
+                1 => String::new(),
+                n => format!(" and {} more", n - 1),
+            };
+            format!(
+                "The kernel's settings stay as the host has them: {}{others}: {why}.",
+                first.name
+            )
+        });
+        fallback.chain(refused).collect()
+    }
 }
 
 /// Enters the network that was asked for. Must be called before the process starts a thread.
@@ -62,11 +85,10 @@ pub fn enter(choice: Choice) -> Network {
             Err(failure) => Some(Fallback::of(failure)),
         },
     };
-    if let Some(invoker) = &invoker
-        && invoker.become_user(Keep::Capture).is_ok()
-    {
-        invoker.take_home();
-    }
+    let stepped_down = invoker
+        .map_or(Ok(()), |invoker| invoker.become_user(Keep::Capture).map(|()| invoker.take_home()));
+    let still_root = |error| Fallback::of(Failure::new(Step::User, &error));
+    let fallback = fallback.or(stepped_down.err().map(still_root));
     Network { kind: Kind::Host, fallback, refused: Vec::new() }
 }
 
@@ -89,7 +111,60 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
 
     use super::*;
+    use crate::network::raw;
     use crate::network::testing::{in_child, on_private_network};
+
+    /// A user namespace without rights in which no other may be made.
+    #[cfg(target_os = "linux")]
+    fn without_user_namespaces() {
+        if raw::effective_ids().0 == 0 {
+            raw::set_ids(65534, 65534, None).unwrap();
+        }
+        namespace::user_namespace().unwrap();
+        std::fs::write("/proc/sys/user/max_user_namespaces", "0").unwrap();
+        namespace::keep_only(Keep::Nothing).unwrap();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn where_it_is_refused_the_host_s_network_still_works_and_the_notice_says_why() {
+        in_child(|| {
+            without_user_namespaces();
+            let network = enter(Choice::Private);
+            assert_eq!(network.kind, Kind::Host);
+            assert_eq!(
+                network.notices(),
+                [
+                    "No private network: unshare: ENOSPC, No space left on device: \
+                     user.max_user_namespaces allows no more.",
+                    "  Help: sudo sysctl user.max_user_namespaces=10000",
+                ]
+            );
+        });
+    }
+
+    #[test]
+    fn asked_for_the_host_s_network_it_has_nothing_to_say() {
+        in_child(|| {
+            let network = enter(Choice::Host);
+            assert_eq!((network.kind, network.notices()), (Kind::Host, Vec::new()));
+        });
+    }
+
+    #[test]
+    fn settings_that_were_refused_are_counted_in_one_line() {
+        let refused = |name| settings::Refused { name, errno: libc::EROFS };
+        let network = Network {
+            kind: Kind::Private,
+            fallback: None,
+            refused: vec![refused("tcp_sack"), refused("tcp_dsack"), refused("tcp_ecn")],
+        };
+        assert_eq!(
+            network.notices(),
+            ["The kernel's settings stay as the host has them: tcp_sack and 2 more: \
+              EROFS, Read-only file system."]
+        );
+    }
 
     #[test]
     fn on_a_private_network_every_port_is_ours() {
@@ -108,10 +183,7 @@ mod tests {
         on_private_network(|_| {
             use std::os::unix::fs::MetadataExt;
             let file = tempfile::NamedTempFile::new().unwrap();
-            assert_eq!(
-                file.as_file().metadata().unwrap().uid(),
-                crate::network::raw::effective_ids().0
-            );
+            assert_eq!(file.as_file().metadata().unwrap().uid(), raw::effective_ids().0);
         });
     }
 
@@ -130,11 +202,12 @@ mod tests {
     #[test]
     fn once_a_thread_runs_an_unprivileged_process_falls_back_and_says_so() {
         in_child(|| {
+            let root = raw::effective_ids().0 == 0;
             let thread = std::thread::spawn(std::thread::park);
-            // Root needs no user namespace and can have threads, so only the words are compared.
+            // Root needs no user namespace, so threads don't hinder it.
             let network = enter(Choice::Private);
+            assert_eq!(network.is_private(), root);
             if let Some(fallback) = &network.fallback {
-                assert_eq!(network.kind, Kind::Host);
                 assert!(fallback.reason().contains("threads"), "{}", fallback.reason());
             }
             thread.thread().unpark();

@@ -225,7 +225,7 @@ impl Clues {
 }
 
 /// An errno as words: `EPERM, Operation not permitted`.
-fn error_words(errno: i32) -> String {
+pub(super) fn error_words(errno: i32) -> String {
     let message = io::Error::from_raw_os_error(errno).to_string();
     let message = message.split(" (os error").next().unwrap_or_default().to_owned();
     let name = match errno {

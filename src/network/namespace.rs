@@ -84,7 +84,7 @@ fn unshare(anew: raw::Anew) -> Result<(), Failure> {
 
 /// A user namespace with our own ids mapped to themselves, and a network namespace that it owns.
 /// Not to root: programs that drop root when they see it (tcpdump does) would fail.
-fn user_namespace() -> Result<(), Failure> {
+pub(super) fn user_namespace() -> Result<(), Failure> {
     let (uid, gid) = raw::effective_ids();
     raw::set_dumpable();
     unshare(raw::Anew::UserAndNetwork)?;

@@ -60,9 +60,9 @@ fn replace_routes(on: bool) -> std::io::Result<()> {
             done => done?,
         }
         if route.to.is_ipv6() {
-            // The kernel's own route to ::1 has metric 0, which nobody else may use: ours has
-            // another, so it counts only once the kernel's is gone.
-            let _ = message::request(&message::delete(route, lo));
+            // The kernel's own route to ::1 has metric 0, which nobody else may use: ours counts only
+            // once that one is gone.
+            let _ = message::request(&message::delete_kernels(route, lo));
         }
     }
     Ok(())
@@ -81,10 +81,6 @@ mod message {
     const RTAX_QUICKACK: u16 = 15;
     /// `RTA_METRICS` of `linux/rtnetlink.h`
     const RTA_METRICS: u16 = 8;
-    /// The metric of the kernel's own route to ::1, and of ours.
-    const KERNELS_METRIC: u32 = 0;
-    const OUR_METRIC: u32 = 1024;
-
     /// Sends a request and waits for the kernel's verdict.
     pub fn request(message: &[u8]) -> io::Result<()> {
         let answer = raw::route_request(message)?;
@@ -96,31 +92,29 @@ mod message {
         }
     }
 
-    /// `ip route replace local TO/PREFIX dev lo table local proto kernel [quickack 1]`
+    /// `ip route replace local TO/PREFIX dev lo table local [quickack 1]`
     pub fn replace(route: LocalRoute, device: u32, quickack: bool) -> Vec<u8> {
         let mut attributes = common(route, device);
-        match route.to {
+        // IPv4's takes the kernel's place; IPv6's stands beside it, told apart by its protocol.
+        let protocol = match route.to {
             IpAddr::V4(_) => {
                 attribute(&mut attributes, libc::RTA_PREFSRC, &Ipv4Addr::LOCALHOST.octets());
+                libc::RTPROT_KERNEL
             }
-            IpAddr::V6(_) => {
-                attribute(&mut attributes, libc::RTA_PRIORITY, &OUR_METRIC.to_ne_bytes());
-            }
-        }
+            IpAddr::V6(_) => libc::RTPROT_STATIC,
+        };
         if quickack {
             let mut metrics = Vec::new();
             attribute(&mut metrics, RTAX_QUICKACK, &1_u32.to_ne_bytes());
             attribute(&mut attributes, RTA_METRICS, &metrics);
         }
         let flags = libc::NLM_F_CREATE | libc::NLM_F_REPLACE;
-        framed(libc::RTM_NEWROUTE, flags, route, &attributes)
+        framed(libc::RTM_NEWROUTE, flags, route, protocol, &attributes)
     }
 
-    /// `ip route del local TO/PREFIX dev lo table local metric 0`
-    pub fn delete(route: LocalRoute, device: u32) -> Vec<u8> {
-        let mut attributes = common(route, device);
-        attribute(&mut attributes, libc::RTA_PRIORITY, &KERNELS_METRIC.to_ne_bytes());
-        framed(libc::RTM_DELROUTE, 0, route, &attributes)
+    /// `ip route del local TO/PREFIX dev lo table local proto kernel`
+    pub fn delete_kernels(route: LocalRoute, device: u32) -> Vec<u8> {
+        framed(libc::RTM_DELROUTE, 0, route, libc::RTPROT_KERNEL, &common(route, device))
     }
 
     fn common(route: LocalRoute, device: u32) -> Vec<u8> {
@@ -143,7 +137,13 @@ mod message {
     }
 
     /// `struct nlmsghdr`, `struct rtmsg`, attributes.
-    fn framed(kind: u16, flags: i32, route: LocalRoute, attributes: &[u8]) -> Vec<u8> {
+    fn framed(
+        kind: u16,
+        flags: i32,
+        route: LocalRoute,
+        protocol: u8,
+        attributes: &[u8],
+    ) -> Vec<u8> {
         let (family, scope) = match route.to {
             IpAddr::V4(_) => (libc::AF_INET, libc::RT_SCOPE_HOST),
             IpAddr::V6(_) => (libc::AF_INET6, libc::RT_SCOPE_UNIVERSE),
@@ -155,9 +155,62 @@ mod message {
         message.extend(((flags | libc::NLM_F_REQUEST | libc::NLM_F_ACK) as u16).to_ne_bytes());
         message.extend([0; 8]); // sequence number and port: one request a socket
         message.extend([family as u8, route.prefix, 0, 0]);
-        message.extend([libc::RT_TABLE_LOCAL, libc::RTPROT_KERNEL, scope, libc::RTN_LOCAL]);
+        message.extend([libc::RT_TABLE_LOCAL, protocol, scope, libc::RTN_LOCAL]);
         message.extend([0; 4]); // flags
         message.extend(attributes);
         message
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::network::testing::on_private_network;
+    use crate::network::{Choice, enter};
+
+    /// How long a second write waits for the ACK of the first, by Nagle's rule, on a connection
+    /// on which the receiver has answered before and so expects to answer again.
+    fn wait_for_ack(address: &str) -> Duration {
+        let listener = TcpListener::bind(address).unwrap();
+        let mut client = TcpStream::connect(address).unwrap();
+        let (mut server, _) = listener.accept().unwrap();
+        let mut byte = [0];
+        for _ in 0..3 {
+            client.write_all(b"?").unwrap();
+            server.read_exact(&mut byte).unwrap();
+            server.write_all(b"!").unwrap();
+            client.read_exact(&mut byte).unwrap();
+        }
+        let start = Instant::now();
+        client.write_all(b"1").unwrap();
+        client.write_all(b"2").unwrap();
+        server.read_exact(&mut byte).unwrap();
+        server.read_exact(&mut byte).unwrap();
+        start.elapsed()
+    }
+
+    #[test]
+    fn with_quickack_no_ack_is_delayed_and_without_it_is_as_before() {
+        on_private_network(|network| {
+            for address in ["127.0.0.1:8899", "127.1.2.3:8899", "[::1]:8899"] {
+                for on in [true, false, true] {
+                    quickack(network, on).unwrap();
+                    // The kernel's shortest delay of an ACK is 40 ms.
+                    let waited = wait_for_ack(address);
+                    assert_eq!(waited < Duration::from_millis(25), on, "{address}: {waited:?}");
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn the_hosts_routes_are_left_alone() {
+        crate::network::testing::in_child(|| {
+            assert_eq!(quickack(&enter(Choice::Host), true), Err(QuickAckError::HostNetwork));
+        });
     }
 }

@@ -7,6 +7,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::Network;
+use super::fallback::error_words;
 
 mod table;
 
@@ -55,7 +56,7 @@ pub enum SettingError {
         holds: String,
     },
     /// The kernel lets nobody change it here.
-    #[error("{name} can't be changed here: {}", io::Error::from_raw_os_error(*.errno))]
+    #[error("{name} can't be changed here: {}", error_words(*.errno))]
     Denied {
         /// As asked for.
         name: String,
@@ -100,18 +101,27 @@ pub fn set(network: &Network, name: &str, value: &str) -> Result<String, Setting
         return Err(SettingError::HostNetwork { name: name.to_owned() });
     }
     let before = get(name)?;
-    fs::write(path, value).map_err(|error| match error.raw_os_error() {
+    let not_taken = || SettingError::Value {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        holds: before.clone(),
+    };
+    if value.trim().is_empty() {
+        return Err(not_taken());
+    }
+    fs::write(&path, value).map_err(|error| match error.raw_os_error() {
         Some(libc::EPERM | libc::EACCES | libc::EROFS) | None => failed(name, &error),
-        Some(_) => SettingError::Value {
-            name: name.to_owned(),
-            value: value.to_owned(),
-            holds: before.clone(),
-        },
+        Some(_) => {
+            // Of several numbers the kernel may have taken the first.
+            let _ = fs::write(&path, &before);
+            not_taken()
+        }
     })?;
     Ok(before)
 }
 
-/// The settings of the table that differ from the lab's defaults now.
+/// The settings of the table that differ from the lab's defaults now: on a private network those
+/// that were changed, on the host's those in which the host has its own mind.
 pub fn changed() -> Vec<Changed> {
     let differs = |setting: &'static Setting| {
         let value = get(setting.name).ok().filter(|value| value != setting.default)?;
@@ -179,4 +189,101 @@ fn like(name: &str) -> Vec<String> {
         .collect();
     close.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     close.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::testing::{in_child, on_private_network};
+    use crate::network::{Choice, enter};
+
+    #[test]
+    fn every_lab_starts_from_the_table() {
+        on_private_network(|network| {
+            assert_eq!((network.refused.clone(), changed()), (vec![], vec![]));
+        });
+    }
+
+    #[test]
+    fn what_is_set_is_read_back_and_listed_as_changed() {
+        on_private_network(|network| {
+            assert_eq!(set(network, "tcp_sack", "0").unwrap(), "1");
+            assert_eq!(set(network, "ip_local_port_range", "40000 40010").unwrap(), "32768 60999");
+            assert_eq!(get("ip_local_port_range").unwrap(), "40000 40010");
+            let names: Vec<_> =
+                changed().iter().map(|c| (c.setting.name, c.value.clone())).collect();
+            assert_eq!(
+                names,
+                [("tcp_sack", "0".to_owned()), ("ip_local_port_range", "40000 40010".to_owned())]
+            );
+        });
+    }
+
+    #[test]
+    fn settings_outside_the_table_have_their_full_names_too() {
+        on_private_network(|network| {
+            assert_eq!(set(network, "net.ipv4.conf.lo.accept_local", "1").unwrap(), "0");
+            assert_eq!(get("net.ipv4.conf.lo.accept_local").unwrap(), "1");
+            assert_eq!(set(network, "tcp_base_mss", "1000").unwrap(), "1024");
+        });
+    }
+
+    #[test]
+    fn a_value_that_the_kernel_rejects_leaves_what_was_there() {
+        on_private_network(|network| {
+            for value in ["x", "", "-1", "99999999999999999999"] {
+                let error = set(network, "tcp_syn_retries", value).unwrap_err();
+                assert_eq!(
+                    error.to_string(),
+                    format!("tcp_syn_retries does not take {value:?}: it holds \"6\"")
+                );
+            }
+            set(network, "tcp_rmem", "8192 much more").unwrap_err();
+            assert_eq!(changed(), []);
+        });
+    }
+
+    #[test]
+    fn what_belongs_to_the_whole_machine_cannot_be_changed() {
+        on_private_network(|network| {
+            let error = set(network, "tcp_ehash_entries", "1").unwrap_err();
+            assert!(matches!(error, SettingError::Denied { .. }), "{error}");
+        });
+    }
+
+    #[test]
+    fn the_hosts_settings_are_left_alone() {
+        in_child(|| {
+            let network = enter(Choice::Host);
+            let error = set(&network, "tcp_sack", "0").unwrap_err();
+            assert_eq!(error, SettingError::HostNetwork { name: "tcp_sack".to_owned() });
+        });
+    }
+
+    #[test]
+    fn a_mistyped_name_brings_the_likely_ones() {
+        let error = get("tcp_sacks").unwrap_err().to_string();
+        assert!(
+            error.starts_with("no setting is called tcp_sacks: did you mean tcp_sack"),
+            "{error}"
+        );
+        assert!(get("sack").unwrap_err().to_string().ends_with("did you mean tcp_sack?"));
+        assert_eq!(get("weather").unwrap_err().to_string(), "no setting is called weather");
+    }
+
+    #[test]
+    fn names_never_lead_out_of_the_networks_directories() {
+        for name in ["../core/somaxconn", "net.kernel.hostname", "net.ipv4...x", "net.", "", "a/b"]
+        {
+            assert!(matches!(get(name), Err(SettingError::Unknown { .. })), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_table_names_each_setting_once_and_briefly() {
+        for (index, setting) in SETTINGS.iter().enumerate() {
+            assert!(SETTINGS[..index].iter().all(|other| other.name != setting.name));
+            assert!(setting.about.len() <= 100, "{}: {}", setting.name, setting.about.len());
+        }
+    }
 }
