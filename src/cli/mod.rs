@@ -65,7 +65,10 @@ fn work(arguments: &Arguments) -> Exit {
 
 fn prompt(session: Session, arguments: &Arguments) -> Exit {
     let rc = (!arguments.no_rc).then(repl::rc_file).flatten();
-    repl::run(session, rc.as_deref(), arguments.quiet).into()
+    match repl::run(session, rc.as_deref(), arguments.quiet) {
+        Ok(_) => Exit::Success,
+        Err(stop) => stop.into(),
+    }
 }
 
 fn run_scripts(session: &mut Session, arguments: &Arguments) -> Result<Flow, Exit> {
@@ -123,8 +126,13 @@ fn enter(arguments: &Arguments) -> Network {
         NetworkChoice::Host => Choice::Host,
     };
     let network = network::enter(choice);
-    if let Some(fallback) = network.fallback() {
-        complain(&format!("{fallback}"));
+    if let Some(fallback) = &network.fallback {
+        complain(&format!(
+            "sockscope: no private network: {}.\n  To have one: {}.\n  Until then the sockets live \
+             on the host's network.",
+            fallback.reason(),
+            fallback.remedy()
+        ));
     }
     network
 }

@@ -8,13 +8,14 @@
 //! segment, and is told when it comes.
 
 use std::collections::BTreeSet;
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 use super::{Capturing, Lab};
 use crate::kernel::tcp_info;
 use crate::story::{Connection, ConnectionId, Side, Story, Termination, What};
 use crate::tcp::State;
-use crate::trace::{Fact, KernelCode, KernelEnd, SocketId, clock};
+use crate::trace::{Fact, KernelEnd, SocketId, clock};
 
 impl Lab {
     /// About how many connections the kernel is asked at most, each for some microseconds.
@@ -83,9 +84,9 @@ impl Lab {
     fn has_all_sent(&self, connection: &Connection, side: Side) -> bool {
         let end = connection.end(side);
         let Some(socket) = end.name.socket else { return true };
-        let Some(fd) = self.sockets.fd(socket) else { return true };
-        let Ok(info) = tcp_info(fd) else { return true };
-        let uncounted = u64::from(end.name.listener.is_some());
+        let Some(socket) = self.sockets.get(socket) else { return true };
+        let Ok(info) = tcp_info(socket.as_fd()) else { return true };
+        let uncounted = u64::from(socket.accepted());
         connection.self_connected || end.segments >= u64::from(info.segs_out) + uncounted
     }
 
@@ -143,12 +144,13 @@ impl Lab {
                     continue;
                 }
                 if let Ok(report) = kernel.end(end.address, peer) {
-                    words.push(KernelEnd {
+                    let nobody = KernelEnd {
                         local: end.address,
                         peer: Some(peer),
-                        state: report.as_ref().map(|report| KernelCode(report.state)),
-                        expires_ms: report.and_then(|report| report.time_wait_ms()),
-                    });
+                        state: None,
+                        expires_ms: None,
+                    };
+                    words.push(report.map_or(nobody, |report| report.fact()));
                 }
             }
         }

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use etherparse::{Ipv6ExtensionSlice, LaxIpSlice, err};
+use etherparse::err::ip::{HeaderError, LaxHeaderSliceError};
+use etherparse::err::ipv6_exts;
+use etherparse::{Ipv6ExtensionSlice, LaxIpSlice, LaxIpv4Slice, LaxIpv6Slice};
 
 use super::decode::Frame;
 use super::{IpHeader, Undecoded};
@@ -23,79 +25,41 @@ pub(super) struct Inner {
 /// Reads the IP header at that offset, either version.
 pub(super) fn read(frame: &Frame<'_>, offset: usize) -> Result<Inner, Undecoded> {
     let bytes = frame.bytes.get(offset..).unwrap_or_default();
+    let layer = match bytes.first().map(|first| first >> 4) {
+        Some(4) => "ipv4",
+        Some(6) => "ipv6",
+        _ => "ip",
+    };
+    let malformed = |why| Undecoded { layer, offset, why };
     let (slice, stopped) = LaxIpSlice::from_slice(bytes).map_err(|error| match error {
-        err::ip::LaxHeaderSliceError::Len(_) => frame.short(name(bytes), offset),
-        err::ip::LaxHeaderSliceError::Content(content) => {
-            use err::ip::HeaderError as E;
-            let why = match content {
-                E::UnsupportedIpVersion { .. } => "malformed: neither version 4 nor 6",
-                E::Ipv4HeaderLengthSmallerThanHeader { .. } => "malformed: header length below 20",
-            };
-            Undecoded { layer: name(bytes), offset, why }
+        LaxHeaderSliceError::Len(_) => frame.short(layer, offset),
+        LaxHeaderSliceError::Content(HeaderError::UnsupportedIpVersion { .. }) => {
+            malformed("malformed: neither version 4 nor 6")
+        }
+        LaxHeaderSliceError::Content(HeaderError::Ipv4HeaderLengthSmallerThanHeader { .. }) => {
+            malformed("malformed: header length below 20")
         }
     })?;
-    let layer = name(bytes);
-    let mut detour = false;
-    let (id, ttl, traffic_class, claimed, later_fragment) = match &slice {
-        LaxIpSlice::Ipv4(v4) => {
-            let header = v4.header();
-            (
-                Some(u32::from(header.identification())),
-                header.ttl(),
-                header.slice()[1],
-                usize::from(header.total_len()),
-                header.fragments_offset().value() > 0,
-            )
-        }
-        LaxIpSlice::Ipv6(v6) => {
-            let header = v6.header();
-            let mut fragment = None;
-            for extension in v6.extensions().clone() {
-                match extension {
-                    Ipv6ExtensionSlice::Fragment(found) => fragment = Some(found),
-                    Ipv6ExtensionSlice::Routing(_) => detour = true,
-                    Ipv6ExtensionSlice::HopByHop(_)
-                    | Ipv6ExtensionSlice::Authentication(_)
-                    | Ipv6ExtensionSlice::DestinationOptions(_) => {}
-                }
-            }
-            let payload = usize::from(header.payload_length());
-            // Zero is a jumbogram's (RFC 2675), or TSO's, as IPv4's zero is.
-            let claimed = if payload == 0 { 0 } else { payload + header.slice().len() };
-            (
-                fragment.as_ref().map(|fragment| fragment.identification()),
-                header.hop_limit(),
-                header.traffic_class(),
-                claimed,
-                fragment.is_some_and(|fragment| fragment.fragment_offset().value() > 0),
-            )
-        }
+    let fields = match &slice {
+        LaxIpSlice::Ipv4(v4) => of_version_4(v4),
+        LaxIpSlice::Ipv6(v6) => of_version_6(v6),
     };
-    let header_len = match &slice {
-        LaxIpSlice::Ipv4(v4) => {
-            v4.header().slice().len() + v4.extensions().auth.map_or(0, |auth| auth.slice().len())
-        }
-        LaxIpSlice::Ipv6(v6) => v6.header().slice().len() + v6.extensions().slice().len(),
-    };
-    // No packet is longer than its frame, whatever it claims; so says tshark as well.
-    let there = frame.wire - offset;
-    let total_len = if claimed == 0 { there } else { claimed };
-    let start = offset + header_len;
-    if later_fragment {
-        let why = "a later fragment: the transport header is in the first";
-        return Err(Undecoded { layer, offset, why });
+    if fields.later_fragment {
+        return Err(malformed("a later fragment: the transport header is in the first"));
     }
-    if total_len < header_len {
-        return Err(Undecoded { layer, offset, why: "malformed: total length below its header's" });
+    // Zero is TSO's, or a jumbogram's (RFC 2675): then the frame says.
+    let there = frame.wire - offset;
+    let total_len = if fields.total_len == 0 { there } else { fields.total_len };
+    if total_len < fields.header_len {
+        return Err(malformed("malformed: total length below its header's"));
     }
     if let Some((error, _)) = stopped {
         return Err(match error {
-            err::ipv6_exts::HeaderSliceError::Len(_) if bytes.len() < total_len.min(there) => {
+            ipv6_exts::HeaderSliceError::Len(_) if bytes.len() < total_len.min(there) => {
                 frame.short(layer, offset)
             }
-            err::ipv6_exts::HeaderSliceError::Len(_)
-            | err::ipv6_exts::HeaderSliceError::Content(_) => {
-                Undecoded { layer, offset, why: "malformed: extension headers" }
+            ipv6_exts::HeaderSliceError::Len(_) | ipv6_exts::HeaderSliceError::Content(_) => {
+                malformed("malformed: extension headers")
             }
         });
     }
@@ -103,25 +67,71 @@ pub(super) fn read(frame: &Frame<'_>, offset: usize) -> Result<Inner, Undecoded>
         header: IpHeader {
             src: slice.source_addr(),
             dst: slice.destination_addr(),
-            id,
-            ttl,
-            traffic_class,
+            id: fields.id,
+            ttl: fields.ttl,
+            traffic_class: fields.traffic_class,
             offset,
-            header_len,
+            header_len: fields.header_len,
             total_len,
         },
         protocol: slice.payload_ip_number().0,
-        range: start..offset + total_len.min(there),
-        whole: !slice.is_fragmenting_payload() && total_len <= there && !detour,
+        // No packet is longer than its frame, whatever it claims; so tshark counts as well.
+        range: offset + fields.header_len..offset + total_len.min(there),
+        whole: !slice.is_fragmenting_payload() && total_len <= there && !fields.detour,
     })
 }
 
-fn name(bytes: &[u8]) -> &'static str {
-    match bytes.first().map(|first| first >> 4) {
-        Some(4) => "ipv4",
-        Some(6) => "ipv6",
-        _ => "ip",
+/// What both versions say, each in its own way.
+struct Fields {
+    id: Option<u32>,
+    ttl: u8,
+    traffic_class: u8,
+    header_len: usize,
+    total_len: usize,
+    later_fragment: bool,
+    /// A routing header: the destination in the checksum is another one.
+    detour: bool,
+}
+
+fn of_version_4(packet: &LaxIpv4Slice<'_>) -> Fields {
+    let header = packet.header();
+    let authentication = packet.extensions().auth.map_or(0, |auth| auth.slice().len());
+    Fields {
+        id: Some(u32::from(header.identification())),
+        ttl: header.ttl(),
+        traffic_class: header.slice()[1],
+        header_len: header.slice().len() + authentication,
+        total_len: usize::from(header.total_len()),
+        later_fragment: header.fragments_offset().value() > 0,
+        detour: false,
     }
+}
+
+fn of_version_6(packet: &LaxIpv6Slice<'_>) -> Fields {
+    let header = packet.header();
+    let payload_len = usize::from(header.payload_length());
+    let mut fields = Fields {
+        id: None,
+        ttl: header.hop_limit(),
+        traffic_class: header.traffic_class(),
+        header_len: header.slice().len() + packet.extensions().slice().len(),
+        total_len: if payload_len == 0 { 0 } else { header.slice().len() + payload_len },
+        later_fragment: false,
+        detour: false,
+    };
+    for extension in packet.extensions().clone() {
+        match extension {
+            Ipv6ExtensionSlice::Fragment(fragment) => {
+                fields.id = Some(fragment.identification());
+                fields.later_fragment |= fragment.fragment_offset().value() > 0;
+            }
+            Ipv6ExtensionSlice::Routing(_) => fields.detour = true,
+            Ipv6ExtensionSlice::HopByHop(_)
+            | Ipv6ExtensionSlice::Authentication(_)
+            | Ipv6ExtensionSlice::DestinationOptions(_) => {}
+        }
+    }
+    fields
 }
 
 /// What IANA's list of protocol numbers calls it, where people meet it.
@@ -146,4 +156,56 @@ pub(super) fn protocol_name(protocol: u8) -> Option<&'static str> {
         136 => "udp-lite",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use etherparse::PacketBuilder;
+
+    use crate::packet::{Packet, Segment, sample};
+
+    /// A segment behind these IPv6 extension headers, of which the first is of that kind.
+    fn behind(first: u8, extensions: &[u8]) -> Packet {
+        let mut frame = sample::frame(sample::tcp6().ack(1), b"hello");
+        frame[20] = first;
+        frame[19] += extensions.len() as u8;
+        frame.splice(54..54, extensions.iter().copied());
+        sample::whole(&frame)
+    }
+
+    fn segment_behind(first: u8, extensions: &[u8]) -> Segment {
+        match behind(first, extensions) {
+            Packet::Tcp(segment) => segment,
+            other => panic!("no segment: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn extension_headers_belong_to_the_ip_header() {
+        // Hop-by-hop options, then destination options, then TCP.
+        let segment = segment_behind(0, &[60, 0, 1, 4, 0, 0, 0, 0, 6, 0, 1, 4, 0, 0, 0, 0]);
+        assert_eq!((segment.ip.header_len, segment.offset, segment.payload.len), (56, 70, 5));
+        assert_eq!(segment.checksum, crate::packet::Checksum::Right);
+    }
+
+    #[test]
+    fn a_fragment_header_brings_the_identification() {
+        let segment = segment_behind(44, &[6, 0, 0, 1, 0, 0, 0, 9]);
+        assert_eq!((segment.ip.id, segment.payload.len), (Some(9), 5));
+        assert!(matches!(
+            behind(44, &[6, 0, 0, 8, 0, 0, 0, 9]),
+            Packet::Other(other) if other.why.starts_with("a later fragment")
+        ));
+    }
+
+    #[test]
+    fn options_of_ipv4_belong_to_its_header() {
+        let mut ip =
+            etherparse::Ipv4Header::new(0, 1, 6.into(), [10, 0, 0, 1], [10, 0, 0, 2]).unwrap();
+        ip.options = [1, 1, 1, 0, 1, 1, 1, 0].into();
+        let headers = etherparse::IpHeaders::Ipv4(ip, etherparse::Ipv4Extensions::default());
+        let builder = PacketBuilder::ethernet2([0; 6], [0; 6]).ip(headers).tcp(1, 2, 3, 4);
+        let segment = sample::segment(&sample::frame(builder, b"hello"));
+        assert_eq!((segment.ip.header_len, segment.offset, segment.payload.len), (28, 42, 5));
+    }
 }

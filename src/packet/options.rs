@@ -61,10 +61,9 @@ impl TcpOption {
             (3, &[shift]) => TcpOption::WindowScale(shift),
             (4, &[]) => TcpOption::SackPermitted,
             (5, blocks) if is_sack(blocks) => TcpOption::Sack(sack_blocks(blocks).collect()),
-            (8, &[a, b, c, d, e, f, g, h]) => TcpOption::Timestamps {
-                value: u32::from_be_bytes([a, b, c, d]),
-                echo: u32::from_be_bytes([e, f, g, h]),
-            },
+            (8, data) if data.len() == 8 => {
+                TcpOption::Timestamps { value: be32(data, 0), echo: be32(data, 4) }
+            }
             (28, &[a, b]) => {
                 let field = u16::from_be_bytes([a, b]);
                 let (minutes, time) = (field & 0x8000 != 0, u32::from(field & 0x7fff));

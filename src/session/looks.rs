@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Flow, Session, Stop, save, script};
 use crate::command::{self, Command, Name, Spanned, Statement, World};
-use crate::network::settings as sysctl;
+use crate::network::settings::{self as sysctl, Setting};
+use crate::network;
 use crate::sockets::options;
 use crate::story::{ConnectionId, What};
 use crate::trace::FrameNumber;
@@ -47,7 +48,7 @@ impl Session {
                 self.kernel_setting(text, setting.as_ref(), value.as_deref())
             }
             Command::QuickAck { on } => {
-                let result = self.lab.network().quickack(*on);
+                let result = network::quickack(self.lab.network(), *on);
                 self.or_fail(text, &statement.span, result)
             }
             Command::Expire => self.expire(text, statement),
@@ -147,22 +148,24 @@ impl Session {
             let changed = sysctl::changed();
             let lines: Vec<String> = changed
                 .iter()
-                .map(|c| format!("  {} = {}   (the lab's: {})", c.name, c.value, c.default))
+                .map(|c| {
+                    let Setting { name, default, .. } = c.setting;
+                    format!("  {name} = {}   (the lab's own: {default})", c.value)
+                })
                 .collect();
             return self.say_or(&lines.join("\n"), "Every setting is the lab's own.");
         };
         let result = match value {
-            Some(value) => self.lab.network().set(&name.value, value).map(|()| String::new()),
-            None => self.lab.network().get(&name.value),
+            Some(value) => sysctl::set(self.lab.network(), &name.value, value)
+                .map(|before| format!("  {} = {value}   (it was {before})", name.value)),
+            None => sysctl::get(&name.value).map(|value| format!("  {} = {value}", name.value)),
         };
-        match result {
-            Ok(shown) if shown.is_empty() => Ok(()),
-            Ok(shown) => self.say(&format!("  {} = {shown}", name.value)),
-            Err(error) => {
-                self.fail(text, &name.span, &error.to_string())?;
-                Err(Stop::Failed)
-            }
+        let mut shown = self.or_fail(text, &name.span, result)?;
+        if let Some(setting) = sysctl::find(&name.value).filter(|_| self.settings.explain) {
+            shown.push_str("\n  ");
+            shown.push_str(setting.about);
         }
+        self.say(&shown)
     }
 
     fn expire(&mut self, text: &str, statement: &Statement) -> Result<(), Stop> {

@@ -1,5 +1,6 @@
 //! See the map in the crate's documentation.
 
+<<<<<<< HEAD
 pub mod data;
 pub mod icmp;
 pub mod json;
@@ -10,3 +11,6 @@ pub mod pcapng;
 
 #[cfg(test)]
 mod specimen;
+=======
+pub mod sanitize;
+>>>>>>> packet
