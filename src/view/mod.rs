@@ -1,6 +1,6 @@
-//! See the map in the crate's documentation.
+//! What is shown: the story as bytes. Layout first, characters second, colour last; nothing here
+//! writes anywhere.
 
-<<<<<<< HEAD
 pub mod data;
 pub mod icmp;
 pub mod json;
@@ -8,9 +8,9 @@ pub mod look;
 pub mod packets;
 pub mod pcap;
 pub mod pcapng;
+pub mod sanitize;
+
+pub use look::Look;
 
 #[cfg(test)]
 mod specimen;
-=======
-pub mod sanitize;
->>>>>>> packet
