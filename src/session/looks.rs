@@ -3,7 +3,7 @@
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use super::{Flow, Session, Stop, save, script};
+use super::{Flow, Session, Stop, script};
 use crate::command::{self, Command, Name, Spanned, Statement, World};
 use crate::network::settings::{self as sysctl, Setting};
 use crate::network;
@@ -192,19 +192,6 @@ impl Session {
             Err(error) => {
                 self.fail(text, &statement.span, &format!("the kernel refused: {error}"))?;
                 Err(Stop::Environment)
-            }
-        }
-    }
-
-    fn save(&mut self, text: &str, file: &Spanned<PathBuf>) -> Result<(), Stop> {
-        self.lab.refresh();
-        self.show_new()?;
-        let result = save::save(&file.value, self.lab.trace(), self.lab.story(), &self.settings);
-        match result {
-            Ok(saved) => self.say(&saved),
-            Err(problem) => {
-                self.fail(text, &file.span, &problem)?;
-                Err(Stop::Failed)
             }
         }
     }

@@ -5,11 +5,12 @@ mod calls;
 mod expect;
 mod looks;
 mod resolve;
-pub mod save;
+mod save;
 pub mod script;
 mod serve;
 mod settings;
 mod show;
+mod whole_file;
 
 use std::sync::Arc;
 use std::time::Duration;
