@@ -4,10 +4,13 @@
 pub mod data;
 pub mod icmp;
 pub mod json;
+pub mod ladder;
 pub mod look;
 pub mod packets;
+pub mod paint;
 pub mod pcap;
 pub mod pcapng;
+pub mod row;
 pub mod sanitize;
 
 pub use look::Look;
