@@ -7,7 +7,7 @@ use super::{Format, Place, Session, Stop};
 use crate::command::{Span, SyntaxError};
 use crate::sockets::PendingCall;
 use crate::story::{Moment, ReturnMoment, What};
-use crate::trace::{CallId, SocketId, clock};
+use crate::trace::{CallId, Time, clock};
 use crate::view::{self, explain};
 
 /// Where text goes.
@@ -70,8 +70,7 @@ impl Session {
                 }
             }
             Format::Human => {
-                let typed = self.typed.map(|typed| typed.call);
-                text = view::ladder::live(&moments, story, typed, self.settings.look);
+                text = view::ladder::live(moments.iter().copied(), story, self.settings.look);
                 if self.settings.explain {
                     let lines = explain::after(&moments, story, &mut self.told);
                     text.push_str(&explain::wrap(&lines, self.settings.look));
@@ -111,15 +110,15 @@ impl Session {
         if self.screen.format == Format::Json {
             return Ok(());
         }
-        let Some(returned) = self.returned(call) else { return Ok(()) };
-        let line = view::ladder::return_line(returned, self.settings.look);
+        let Some((at, returned)) = self.returned(call) else { return Ok(()) };
+        let line = view::ladder::return_line(returned, at, self.settings.look);
         self.screen.write(&line)
     }
 
     /// The return of that call, if it has and is still kept.
-    pub(super) fn returned(&self, call: CallId) -> Option<&ReturnMoment> {
+    pub(super) fn returned(&self, call: CallId) -> Option<(Time, &ReturnMoment)> {
         self.lab.story().moments().rev().find_map(|moment| match &moment.what {
-            What::Return(returned) if returned.call.call == call => Some(returned),
+            What::Return(returned) if returned.call.call == call => Some((moment.time, returned)),
             _ => None,
         })
     }
