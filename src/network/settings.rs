@@ -1,0 +1,182 @@
+//! The network's settings: sysctls of the network namespace (`tcp(7)`, `ip(7)`, the kernel's
+//! `ip-sysctl.rst`), set to Linux's own defaults whatever the host says, so that every lab behaves
+//! alike.
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+use super::Network;
+
+mod table;
+
+pub use table::{SETTINGS, Setting};
+
+/// A setting that the kernel would not take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The setting's name.
+    pub name: &'static str,
+    /// What the kernel said.
+    pub errno: i32,
+}
+
+/// Why a setting could not be read or changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingError {
+    /// There is no setting of that name, but there are some like it.
+    #[error("no setting is called {name}{}", did_you_mean(.candidates))]
+    Unknown {
+        /// As asked for.
+        name: String,
+        /// Names like it, best first.
+        candidates: Vec<String>,
+    },
+    /// The lab knows it, this kernel doesn't.
+    #[error("this kernel has no {name}: it is too old, or was built without it")]
+    Absent {
+        /// As asked for.
+        name: String,
+    },
+    /// The lab is on the host's network.
+    #[error("{name} is a setting of the host's network, which sockscope leaves alone")]
+    HostNetwork {
+        /// As asked for.
+        name: String,
+    },
+    /// The kernel does not accept that value.
+    #[error("{name} does not take {value:?}: it holds {holds:?}")]
+    Value {
+        /// As asked for.
+        name: String,
+        /// As asked for.
+        value: String,
+        /// What it still holds.
+        holds: String,
+    },
+    /// The kernel lets nobody change it here.
+    #[error("{name} can't be changed here: {}", io::Error::from_raw_os_error(*.errno))]
+    Denied {
+        /// As asked for.
+        name: String,
+        /// What the kernel said.
+        errno: i32,
+    },
+}
+
+fn did_you_mean(candidates: &[String]) -> String {
+    match candidates {
+        [] => String::new(),
+        candidates => format!(": did you mean {}?", candidates.join(" or ")),
+    }
+}
+
+/// A setting that differs from the lab's default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// Which.
+    pub setting: &'static Setting,
+    /// What it holds.
+    pub value: String,
+}
+
+/// Looks a setting up in the table of those that teach.
+pub fn find(name: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.name == name)
+}
+
+/// What a setting holds, its numbers separated by single spaces. Any sysctl of the namespace may
+/// be asked for: by its own name, or in full as in `net.ipv4.conf.lo.rp_filter`.
+pub fn get(name: &str) -> Result<String, SettingError> {
+    let path = path(name)?;
+    let held = fs::read_to_string(path).map_err(|error| failed(name, &error))?;
+    Ok(held.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// Changes a setting and returns what it held before. Only on a private network.
+pub fn set(network: &Network, name: &str, value: &str) -> Result<String, SettingError> {
+    let path = path(name)?;
+    if !network.is_private() {
+        return Err(SettingError::HostNetwork { name: name.to_owned() });
+    }
+    let before = get(name)?;
+    fs::write(path, value).map_err(|error| match error.raw_os_error() {
+        Some(libc::EPERM | libc::EACCES | libc::EROFS) | None => failed(name, &error),
+        Some(_) => SettingError::Value {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            holds: before.clone(),
+        },
+    })?;
+    Ok(before)
+}
+
+/// The settings of the table that differ from the lab's defaults now.
+pub fn changed() -> Vec<Changed> {
+    let differs = |setting: &'static Setting| {
+        let value = get(setting.name).ok().filter(|value| value != setting.default)?;
+        Some(Changed { setting, value })
+    };
+    SETTINGS.iter().filter_map(differs).collect()
+}
+
+/// Sets every setting of the table to the lab's default. A setting that this kernel doesn't have
+/// is passed over.
+pub(super) fn apply_defaults() -> Vec<Refused> {
+    let apply = |setting: &Setting| {
+        let error = fs::write(setting.path(), setting.default).err()?;
+        (error.kind() != io::ErrorKind::NotFound)
+            .then(|| Refused { name: setting.name, errno: error.raw_os_error().unwrap_or(0) })
+    };
+    SETTINGS.iter().filter_map(apply).collect()
+}
+
+fn failed(name: &str, error: &io::Error) -> SettingError {
+    let name = name.to_owned();
+    match error.kind() {
+        io::ErrorKind::NotFound => SettingError::Absent { name },
+        _ => SettingError::Denied { name, errno: error.raw_os_error().unwrap_or(libc::EIO) },
+    }
+}
+
+/// Where a setting's file is. Only below the directories that belong to a network namespace.
+fn path(name: &str) -> Result<PathBuf, SettingError> {
+    if let Some(setting) = find(name) {
+        return Ok(setting.path());
+    }
+    let sound = |word: &str| {
+        !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+    };
+    let full = name.strip_prefix("net.").filter(|rest| {
+        let mut words = rest.split('.');
+        words.next().is_some_and(|word| DIRECTORIES.contains(&word)) && words.all(sound)
+    });
+    let candidates: Vec<PathBuf> = match full {
+        Some(rest) => vec![rest.split('.').collect()],
+        None if sound(name) => {
+            DIRECTORIES.iter().map(|directory| PathBuf::from(directory).join(name)).collect()
+        }
+        None => Vec::new(),
+    };
+    candidates
+        .into_iter()
+        .map(|file| PathBuf::from(ROOT).join(file))
+        .find(|path| path.is_file())
+        .ok_or_else(|| SettingError::Unknown { name: name.to_owned(), candidates: like(name) })
+}
+
+const ROOT: &str = "/proc/sys/net";
+
+/// Where the settings of a network namespace are.
+const DIRECTORIES: [&str; 4] = ["ipv4", "core", "ipv6", "unix"];
+
+/// Names of the table that look like this one, best first, at most three.
+fn like(name: &str) -> Vec<String> {
+    let mut close: Vec<_> = SETTINGS
+        .iter()
+        .map(|setting| (strsim::jaro_winkler(name, setting.name), setting.name))
+        .filter(|(likeness, other)| *likeness > 0.85 || other.strip_prefix("tcp_") == Some(name))
+        .collect();
+    close.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    close.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
+}
