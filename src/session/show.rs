@@ -44,7 +44,12 @@ impl Screen {
         }
     }
 
-    fn write(&mut self, text: &str) -> Result<(), Stop> {
+    /// Whether it takes JSON Lines.
+    pub(super) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    pub(super) fn write(&mut self, text: &str) -> Result<(), Stop> {
         (self.out)(text).map_err(|_| Stop::Closed)
     }
 }
@@ -82,7 +87,7 @@ impl Session {
 
     /// Shows that a call has become a job, and what it waits for.
     pub(super) fn show_job(&mut self, number: u32, call: CallId) -> Result<(), Stop> {
-        if self.screen.format == Format::Json {
+        if self.screen.is_json() {
             return Ok(());
         }
         let pending = self.lab.sockets().pending();
@@ -97,7 +102,7 @@ impl Session {
 
     /// Says who waits for whom when nobody will ever speak.
     pub(super) fn warn_of_standstill(&mut self) -> Result<(), Stop> {
-        if self.screen.format == Format::Json || !self.settings.explain {
+        if self.screen.is_json() || !self.settings.explain {
             return Ok(());
         }
         let pending: Vec<PendingCall> = self.lab.sockets().pending();
@@ -107,7 +112,7 @@ impl Session {
 
     /// Shows a return that has been shown before: what `wait` waited for.
     pub(super) fn show_return_again(&mut self, call: CallId) -> Result<(), Stop> {
-        if self.screen.format == Format::Json {
+        if self.screen.is_json() {
             return Ok(());
         }
         let Some((at, returned)) = self.returned(call) else { return Ok(()) };
@@ -158,7 +163,7 @@ impl Session {
 
     /// Complains about a place in a script's text. Column 1 is the first character.
     pub fn report(&mut self, place: &Place, column: usize, message: &str) {
-        if self.screen.format == Format::Json {
+        if self.screen.is_json() {
             let line = view::json::error(place.line, column, message);
             let _ = self.screen.write(&(line + "\n"));
         }
@@ -199,7 +204,7 @@ impl Session {
         text: &str,
         error: &SyntaxError,
     ) -> Result<(), Stop> {
-        if self.screen.format == Format::Json {
+        if self.screen.is_json() {
             let (line, column) = error.line_and_column(text);
             let json = view::json::error(place.line + line - 1, column, &error.message);
             self.screen.write(&(json + "\n"))?;
