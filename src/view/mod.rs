@@ -4,7 +4,7 @@
 pub mod data;
 pub mod icmp;
 pub mod json;
-pub mod ladder;
+mod lines;
 pub mod look;
 pub mod packets;
 pub mod paint;
@@ -14,6 +14,14 @@ pub mod row;
 pub mod sanitize;
 
 pub use look::Look;
+pub mod sanitize;
+pub mod states;
+pub mod ladder;
+pub mod look;
+pub mod packets;
+pub mod paint;
+pub mod row;
+pub mod sanitize;
 
 #[cfg(test)]
 mod specimen;

@@ -7,15 +7,20 @@ use unicode_width::UnicodeWidthStr;
 
 use super::data::quote;
 use super::icmp;
+use super::lines::{GAP, Lines};
 use super::look::Look;
 use crate::packet::{Flags, Options, Undecoded};
-use crate::story::{DatagramMoment, EndName, IcmpMoment, Moment, Role, SegmentMoment, What};
+use crate::story::{DatagramMoment, EndName, IcmpMoment, Moment, Role, SegmentMoment, Story, What};
 use crate::trace::FrameNumber;
 
-/// One line for each frame among the moments: number, seconds since the first of them, from whom
+/// One line for each frame that the story still keeps: number, seconds since the first of them, from whom
 /// to whom, flags, sequence numbers, window, length, what is special about it, and how its data
 /// begins. Empty if there is none.
-pub fn packets<'a>(moments: impl IntoIterator<Item = &'a Moment>, look: Look) -> String {
+pub fn packets(story: &Story, look: &Look) -> String {
+    table(story.moments(), look)
+}
+
+fn table<'a>(moments: impl IntoIterator<Item = &'a Moment>, look: &Look) -> String {
     let rows = rows(moments, look);
     let aligned = [Ends::Addresses, Ends::Names].map(|ends| Layout::aligned(&rows, ends));
     let fitting = aligned.into_iter().find(|layout| layout.fits(&rows, look.width));
@@ -41,7 +46,7 @@ struct Data {
     len: usize,
 }
 
-fn rows<'a>(moments: impl IntoIterator<Item = &'a Moment>, look: Look) -> Vec<Row> {
+fn rows<'a>(moments: impl IntoIterator<Item = &'a Moment>, look: &Look) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut first = None;
     for moment in moments {
@@ -69,7 +74,7 @@ fn rows<'a>(moments: impl IntoIterator<Item = &'a Moment>, look: Look) -> Vec<Ro
     rows
 }
 
-fn of_segment(moment: &SegmentMoment, look: Look) -> Row {
+fn of_segment(moment: &SegmentMoment, look: &Look) -> Row {
     let segment = &moment.segment;
     let (seq, ack) = if look.raw_seq {
         (segment.seq.0, moment.ack.map(|_| segment.ack.0))
@@ -286,7 +291,7 @@ impl Row {
         notes + self.data.as_ref().map_or(0, |_| GAP.len() + LEAST_DATA)
     }
 
-    fn lines(&self, layout: &Layout, look: Look) -> String {
+    fn lines(&self, layout: &Layout, look: &Look) -> String {
         let &Layout { frame, time, .. } = layout;
         let start = format!("{:>frame$}{GAP}{:>time$}", self.frame, self.time);
         let mut lines = Lines::new(start, look.width);
@@ -306,66 +311,8 @@ impl Row {
     }
 }
 
-const GAP: &str = "  ";
 /// Least room for data, quotes included, before it goes on a line of its own.
 const LEAST_DATA: usize = 12;
-
-/// Words with gaps between them, on one line or as many as it takes.
-struct Lines {
-    done: String,
-    line: String,
-    indent: usize,
-    width: usize,
-}
-
-impl Lines {
-    fn new(start: String, width: usize) -> Lines {
-        let indent = start.width().min(width / 4);
-        Lines { done: String::new(), line: start, indent, width }
-    }
-
-    /// One more word, padded to `least` columns. An empty one without width leaves no gap.
-    fn put(&mut self, word: &str, least: usize) {
-        let columns = word.width();
-        if columns == 0 && least == 0 {
-            return;
-        }
-        if columns > self.left() {
-            self.turn();
-        }
-        if columns > self.left() && word.contains(' ') {
-            return word.split(' ').for_each(|part| self.put(part, 0));
-        }
-        self.line += GAP;
-        self.line += word;
-        self.line.extend(std::iter::repeat_n(' ', least.saturating_sub(columns)));
-    }
-
-    /// Columns for the next word, on a new line if this one has fewer than `least`.
-    fn room(&mut self, least: usize) -> usize {
-        if self.left() < least {
-            self.turn();
-        }
-        self.left()
-    }
-
-    fn left(&self) -> usize {
-        self.width.saturating_sub(self.line.width() + GAP.len())
-    }
-
-    fn turn(&mut self) {
-        if !self.line.trim().is_empty() {
-            self.done += self.line.trim_end();
-            self.done.push('\n');
-        }
-        self.line = " ".repeat(self.indent);
-    }
-
-    fn finish(mut self) -> String {
-        self.turn();
-        self.done
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -396,26 +343,26 @@ mod tests {
 
     #[test]
     fn eighty_columns_have_names_flags_numbers_and_data() {
-        insta::assert_snapshot!(packets(&conversation(), look(80)));
+        insta::assert_snapshot!(table(&conversation(), &look(80)));
     }
 
     #[test]
     fn wide_screens_show_addresses_and_narrow_ones_fold() {
-        insta::assert_snapshot!("wide", packets(&conversation(), look(140)));
-        insta::assert_snapshot!("narrow", packets(&conversation(), look(40)));
+        insta::assert_snapshot!("wide", table(&conversation(), &look(140)));
+        insta::assert_snapshot!("narrow", table(&conversation(), &look(40)));
     }
 
     #[test]
     fn raw_numbers_are_those_on_the_wire() {
         let raw = Look { raw_seq: true, ..look(80) };
-        let shown = packets(&conversation()[3..4], raw);
+        let shown = table(&conversation()[3..4], &raw);
         assert!(shown.contains("seq 1001:1012  ack 5001"), "{shown}");
     }
 
     #[test]
     fn no_line_is_wider_than_the_screen() {
         for width in 24..140 {
-            let shown = packets(&conversation(), look(width));
+            let shown = table(&conversation(), &look(width));
             assert!(shown.lines().all(|line| line.width() <= width), "{width}:\n{shown}");
         }
     }
