@@ -33,7 +33,7 @@ pub fn states_of(story: &Story, name: &str) -> Vec<Option<State>> {
     }
     let is_connected = socket.is_some_and(|socket| socket.connection.is_some());
     if !is_connected {
-        let others = story.connections().flat_map(|connection| &connection.ends);
+        let others = story.connections().iter().flat_map(|connection| &connection.ends);
         let named = others.filter(|end| name != "*" && end.name.answers_to(name));
         states.extend(named.map(|end| end.kernel_differs.unwrap_or(end.state)));
     }

@@ -179,6 +179,7 @@ impl Lab {
         let open: BTreeSet<ConnectionId> = self
             .story
             .connections()
+            .iter()
             .filter(|c| c.ends.iter().any(|end| end.state != Some(State::Closed)))
             .map(|c| c.id)
             .collect();
@@ -186,9 +187,10 @@ impl Lab {
     }
 
     /// Closes every socket, ends the TIME-WAITs and forgets what was observed.
-    pub fn reset(&mut self) {
-        let (sockets, mut notes) = self.split();
-        sockets.close_all(&mut |time, fact| notes.note(time, fact));
+    pub fn reset(&mut self) -> std::io::Result<()> {
+        let (ready_in, ready) = unbounded();
+        self.sockets = Sockets::new(ready_in)?;
+        self.ready = ready;
         self.fence();
         if self.network.is_private()
             && let Some(kernel) = &mut self.kernel
@@ -200,6 +202,7 @@ impl Lab {
         self.jobs = Jobs::default();
         self.own_ports.clear();
         self.calls = 0;
+        Ok(())
     }
 
     /// What was observed.

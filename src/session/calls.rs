@@ -5,7 +5,7 @@ use std::time::Duration;
 use crossbeam_channel::never;
 
 use super::{Session, Stop, Typed};
-use crate::command::Statement;
+use crate::command::{Name, Statement};
 use crate::lab::{Job, Woken};
 use crate::sockets::Request;
 use crate::trace::{CallId, SocketId, clock};
@@ -30,6 +30,22 @@ impl Session {
         }
         if interrupted && self.place.source.is_some() {
             return Err(Stop::Interrupted);
+        }
+        Ok(())
+    }
+
+    /// `timeout NAME 2s|off`: what SO_RCVTIMEO and SO_SNDTIMEO do.
+    pub(super) fn timeout(
+        &mut self,
+        text: &str,
+        name: &Name,
+        after: Option<Duration>,
+    ) -> Result<(), Stop> {
+        let socket = self.socket(text, name)?;
+        let value = format!("{}us", after.unwrap_or_default().as_micros());
+        for option in ["SO_RCVTIMEO", "SO_SNDTIMEO"] {
+            let (option, value) = (option.to_owned(), value.clone());
+            self.call(Request::SetSockOpt { socket, option, value }, false)?;
         }
         Ok(())
     }

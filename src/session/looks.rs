@@ -23,7 +23,8 @@ impl Session {
             Command::Sockets => self.show_sockets(),
             Command::Trace { name } => self.show_trace(text, name.as_ref()),
             Command::Packets => {
-                let shown = view::packets::packets(self.lab.story(), &self.settings.look);
+                let shown =
+                    view::packets::packets(self.lab.story().moments(), self.settings.look);
                 self.say_or(&shown, "No packets yet.")
             }
             Command::Dissect { frame } => self.dissect(text, frame),
@@ -38,11 +39,6 @@ impl Session {
                     "blocks: a call waits until it can return"
                 };
                 self.explain(&format!("{} {what}.", socket.value))
-            }
-            Command::Timeout { socket, after } => {
-                let id = self.socket(text, socket)?;
-                let result = self.lab.sockets_mut().set_timeout(id, *after);
-                self.or_fail(text, &socket.span, result)
             }
             Command::Kernel { setting, value } => {
                 self.kernel_setting(text, setting.as_ref(), value.as_deref())
@@ -95,7 +91,7 @@ impl Session {
         let only = name.map(|name| self.named(text, name)).transpose()?;
         self.lab.refresh();
         self.show_new()?;
-        let shown = view::ladder::whole(self.lab.story(), only, &self.settings.look);
+        let shown = view::ladder::whole(self.lab.story(), only, self.settings.look);
         self.say_or(&shown, "Nothing has happened yet. Try: server = socket tcp")
     }
 
@@ -108,6 +104,7 @@ impl Session {
             None => story.connections().last().map(|c| c.id).into_iter().collect(),
             Some(socket) => story
                 .connections()
+            .iter()
                 .filter(|c| c.ends.iter().any(|end| end.name.socket == Some(socket)))
                 .map(|c| c.id)
                 .collect(),

@@ -107,6 +107,16 @@ impl Session {
         }
     }
 
+    /// What the learner has set.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// From now on everything is shown on that screen.
+    pub fn show_on(&mut self, screen: Screen) {
+        self.screen = screen;
+    }
+
     /// Runs one line: one or more commands. What went wrong has been shown when this returns.
     pub fn run(&mut self, place: &Place, text: &str) -> Result<Flow, Stop> {
         self.place = place.clone();
@@ -141,6 +151,7 @@ impl Session {
             }
             Command::Reset => self.reset()?,
             Command::Source { file } => return self.source(text, file),
+            Command::Timeout { socket, after } => self.timeout(text, socket, *after)?,
             command => match self.request(text, command)? {
                 Some(request) => self.call(request, statement.background)?,
                 None => self.look(text, statement)?,
@@ -172,7 +183,10 @@ impl Session {
     }
 
     fn reset(&mut self) -> Result<(), Stop> {
-        self.lab.reset();
+        if let Err(error) = self.lab.reset() {
+            self.report(&self.place.clone(), 1, &format!("can't start anew: {error}"));
+            return Err(Stop::Environment);
+        }
         self.shown = 0;
         self.mark = 0;
         self.typed = None;

@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use super::{Format, Place, Session, Stop};
-use crate::command::{Span, SyntaxError};
+use crate::command::{Span, SyntaxError, render};
 use crate::sockets::PendingCall;
 use crate::story::{Moment, ReturnMoment, What};
 use crate::trace::{CallId, Time, clock};
@@ -129,7 +129,7 @@ impl Session {
     }
 
     /// Says something in answer to a command. JSON has no room for it.
-    pub(super) fn say(&mut self, text: &str) -> Result<(), Stop> {
+    pub fn say(&mut self, text: &str) -> Result<(), Stop> {
         match self.screen.format {
             Format::Json => Ok(()),
             Format::Human => self.screen.write(&ended(text)),
@@ -174,9 +174,22 @@ impl Session {
         let _ = (self.screen.complaints)(&text);
     }
 
+    /// Complains about a part of the line, on standard error only: JSON has said it already.
+    pub(super) fn complain(
+        &mut self,
+        text: &str,
+        span: &Span,
+        message: &str,
+    ) -> Result<(), Stop> {
+        let error = SyntaxError::new(span.clone(), message);
+        let source = self.place.source.clone().unwrap_or_default();
+        let rendered = render(&source, self.place.line, text, &error);
+        (self.screen.complaints)(&ended(&rendered)).map_err(|_| Stop::Closed)
+    }
+
     /// Complains about a part of the line that is being run.
     pub(super) fn fail(&mut self, text: &str, span: &Span, message: &str) -> Result<(), Stop> {
-        let error = SyntaxError::at(span.clone(), message);
+        let error = SyntaxError::new(span.clone(), message);
         let place = self.place.clone();
         self.show_syntax_error(&place, text, &error)
     }
@@ -205,11 +218,12 @@ impl Session {
         error: &SyntaxError,
     ) -> Result<(), Stop> {
         if self.screen.is_json() {
-            let (line, column) = error.line_and_column(text);
-            let json = view::json::error(place.line + line - 1, column, &error.message);
+            let (line, column) = error.position(text, place.line);
+            let json = view::json::error(line, column, &error.message);
             self.screen.write(&(json + "\n"))?;
         }
-        let rendered = error.render(place.source.as_deref(), place.line, text);
+        let source = place.source.clone().unwrap_or_default();
+        let rendered = render(&source, place.line, text, error);
         (self.screen.complaints)(&ended(&rendered)).map_err(|_| Stop::Closed)
     }
 }

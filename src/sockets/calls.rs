@@ -163,6 +163,14 @@ impl Sockets {
         true
     }
 
+    /// Whether the learner's calls on that socket wait (`O_NONBLOCK`, `fcntl(2)`). Calls that
+    /// already wait go on waiting.
+    pub fn set_nonblocking(&mut self, id: SocketId, on: bool) {
+        if let Some(socket) = self.table.get_mut(id) {
+            socket.nonblocking = on;
+        }
+    }
+
     /// The calls that wait, in the order in which they were made.
     pub fn pending(&self) -> Vec<PendingCall> {
         self.pending.iter().map(Work::pending).collect()

@@ -4,7 +4,7 @@
 pub mod data;
 pub mod icmp;
 pub mod json;
-mod lines;
+pub mod ladder;
 pub mod look;
 pub mod packets;
 pub mod paint;
@@ -12,16 +12,9 @@ pub mod pcap;
 pub mod pcapng;
 pub mod row;
 pub mod sanitize;
+pub mod states;
 
 pub use look::Look;
-pub mod sanitize;
-pub mod states;
-pub mod ladder;
-pub mod look;
-pub mod packets;
-pub mod paint;
-pub mod row;
-pub mod sanitize;
 
 #[cfg(test)]
 mod specimen;
