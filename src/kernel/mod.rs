@@ -4,6 +4,7 @@
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
+mod info_table;
 #[cfg(target_os = "linux")]
 mod raw;
 mod report;

@@ -348,7 +348,7 @@ fn addressed(
 ) -> Option<(Time, Fact)> {
     let socket = table.get_mut(id)?;
     let local = raw::local(socket.as_fd()).ok();
-    let peer = raw::peer(socket.as_fd()).ok().or_else(|| going_to(target?, local.as_ref()));
+    let peer = raw::peer(socket.as_fd()).ok().or_else(|| Some(going_to(target?, local.as_ref())));
     let now = (local, peer);
     if socket.addresses == now {
         return None;
@@ -358,7 +358,7 @@ fn addressed(
 }
 
 /// Where a connect to `target` is going: Linux takes the wildcard for this host.
-fn going_to(target: &Address, local: Option<&Address>) -> Option<Address> {
+fn going_to(target: &Address, local: Option<&Address>) -> Address {
     let mut target = target.clone();
     if let Address::Ip(ip) = &mut target
         && ip.ip().is_unspecified()
@@ -366,7 +366,7 @@ fn going_to(target: &Address, local: Option<&Address>) -> Option<Address> {
     {
         ip.set_ip(local.ip());
     }
-    Some(target)
+    target
 }
 
 /// Whether one of these holds now, or an error or hang-up.

@@ -52,25 +52,25 @@ impl Bench {
 
     /// Makes a call that must return a value at once.
     pub fn value(&mut self, request: Request) -> i64 {
-        match self.run(request.clone()) {
+        match self.run(request) {
             (Outcome::Value(value), _) => value,
-            (Outcome::Errno(errno), _) => panic!("{request:?}: errno {errno}"),
+            (Outcome::Errno(errno), _) => panic!("errno {errno}: {:#?}", self.facts),
         }
     }
 
     /// Makes a call that must fail at once.
     pub fn errno(&mut self, request: Request) -> i32 {
-        match self.run(request.clone()) {
+        match self.run(request) {
             (Outcome::Errno(errno), _) => errno,
-            (Outcome::Value(value), _) => panic!("{request:?}: {value}"),
+            (Outcome::Value(value), _) => panic!("{value}: {:#?}", self.facts),
         }
     }
 
     /// Makes a call that answers at once.
     pub fn answer(&mut self, request: Request) -> String {
-        match self.run(request.clone()) {
+        match self.run(request) {
             (_, Effect::Answer(text)) => text,
-            other => panic!("{request:?}: {other:?}"),
+            other => panic!("{other:?}: {:#?}", self.facts),
         }
     }
 

@@ -20,7 +20,9 @@ pub mod options;
 mod raw;
 mod readiness;
 mod request;
+mod sockaddr;
 mod table;
+mod value;
 mod wording;
 mod work;
 

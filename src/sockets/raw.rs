@@ -5,17 +5,14 @@
 //! Section 2 of the manual, typed. Every call here is made on a nonblocking descriptor and returns
 //! what the kernel said.
 
-use std::ffi::OsStr;
 use std::io;
-use std::mem::{MaybeUninit, offset_of, size_of};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::mem::size_of;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
-use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use libc::{c_int, c_void, sockaddr, sockaddr_storage, socklen_t};
+use libc::{c_int, c_void, sockaddr, socklen_t};
 
+use super::sockaddr::SockAddr;
 use crate::trace::{Address, SocketKind};
 
 /// −1 and this number.
@@ -81,8 +78,8 @@ fn own(fd: RawFd) -> Result<OwnedFd> {
 
 /// `bind(2)`
 pub(super) fn bind(fd: BorrowedFd<'_>, address: &Address) -> Result<()> {
-    let name = SockAddr::of(address)?;
-    // SAFETY: `name` holds `len` initialised bytes of an address.
+    let name = SockAddr::of(address).ok_or(Errno(libc::EINVAL))?;
+    // SAFETY: `name` holds `len` bytes of an address.
     check(unsafe { libc::bind(fd.as_raw_fd(), name.as_ptr(), name.len) })?;
     Ok(())
 }
@@ -96,8 +93,8 @@ pub(super) fn listen(fd: BorrowedFd<'_>, backlog: c_int) -> Result<()> {
 
 /// `connect(2)`
 pub(super) fn connect(fd: BorrowedFd<'_>, address: &Address) -> Result<()> {
-    let name = SockAddr::of(address)?;
-    // SAFETY: `name` holds `len` initialised bytes of an address.
+    let name = SockAddr::of(address).ok_or(Errno(libc::EINVAL))?;
+    // SAFETY: `name` holds `len` bytes of an address.
     check(unsafe { libc::connect(fd.as_raw_fd(), name.as_ptr(), name.len) })?;
     Ok(())
 }
@@ -144,7 +141,7 @@ pub(super) fn send_to(
     flags: c_int,
     address: &Address,
 ) -> Result<usize> {
-    let name = SockAddr::of(address)?;
+    let name = SockAddr::of(address).ok_or(Errno(libc::EINVAL))?;
     // SAFETY: pointer and length are those of a slice; `name` holds `len` bytes of an address.
     check_size(unsafe {
         libc::sendto(
@@ -294,127 +291,6 @@ pub(super) fn raise_descriptor_limit(most: u64) -> io::Result<()> {
         return Err(io::Error::last_os_error());
     }
     Ok(())
-}
-
-/// An address in the kernel's shape.
-struct SockAddr {
-    storage: sockaddr_storage,
-    len: socklen_t,
-}
-
-impl SockAddr {
-    fn empty() -> SockAddr {
-        // SAFETY: all zeroes is a valid sockaddr_storage.
-        let storage = unsafe { MaybeUninit::<sockaddr_storage>::zeroed().assume_init() };
-        SockAddr { storage, len: size_of::<sockaddr_storage>() as socklen_t }
-    }
-
-    fn as_ptr(&self) -> *const sockaddr {
-        (&raw const self.storage).cast()
-    }
-
-    fn as_mut_ptr(&mut self) -> *mut sockaddr {
-        (&raw mut self.storage).cast()
-    }
-
-    /// EINVAL for a path that doesn't fit, as the kernel says to one that is too long.
-    fn of(address: &Address) -> Result<SockAddr> {
-        let mut this = SockAddr::empty();
-        match address {
-            Address::Ip(SocketAddr::V4(v4)) => {
-                // SAFETY: sockaddr_storage is large enough and aligned for every address.
-                let name = unsafe { &mut *this.as_mut_ptr().cast::<libc::sockaddr_in>() };
-                name.sin_family = libc::AF_INET as libc::sa_family_t;
-                name.sin_port = v4.port().to_be();
-                name.sin_addr.s_addr = u32::from_ne_bytes(v4.ip().octets());
-                this.len = size_of::<libc::sockaddr_in>() as socklen_t;
-            }
-            Address::Ip(SocketAddr::V6(v6)) => {
-                // SAFETY: as above.
-                let name = unsafe { &mut *this.as_mut_ptr().cast::<libc::sockaddr_in6>() };
-                name.sin6_family = libc::AF_INET6 as libc::sa_family_t;
-                name.sin6_port = v6.port().to_be();
-                name.sin6_flowinfo = v6.flowinfo();
-                name.sin6_addr.s6_addr = v6.ip().octets();
-                name.sin6_scope_id = v6.scope_id();
-                this.len = size_of::<libc::sockaddr_in6>() as socklen_t;
-            }
-            Address::Path(path) => {
-                let bytes = path.as_os_str().as_bytes();
-                // SAFETY: as above.
-                let name = unsafe { &mut *this.as_mut_ptr().cast::<libc::sockaddr_un>() };
-                if bytes.len() >= name.sun_path.len() || bytes.contains(&0) {
-                    return Err(Errno(libc::EINVAL));
-                }
-                name.sun_family = libc::AF_UNIX as libc::sa_family_t;
-                for (to, from) in name.sun_path.iter_mut().zip(bytes) {
-                    *to = *from as libc::c_char;
-                }
-                let len = offset_of!(libc::sockaddr_un, sun_path) + bytes.len() + 1;
-                this.len = len as socklen_t;
-            }
-            Address::Unnamed => {
-                // SAFETY: as above.
-                let name = unsafe { &mut *this.as_mut_ptr().cast::<libc::sockaddr_un>() };
-                name.sun_family = libc::AF_UNIX as libc::sa_family_t;
-                this.len = offset_of!(libc::sockaddr_un, sun_path) as socklen_t;
-            }
-        }
-        Ok(this)
-    }
-
-    /// What the kernel filled in; `None` if nothing.
-    fn address(&self) -> Option<Address> {
-        let len = (self.len as usize).min(size_of::<sockaddr_storage>());
-        if len < size_of::<libc::sa_family_t>() {
-            return None;
-        }
-        match c_int::from(self.storage.ss_family) {
-            libc::AF_INET if len >= size_of::<libc::sockaddr_in>() => {
-                // SAFETY: the family says so, and the storage is large enough and aligned.
-                let name = unsafe { &*self.as_ptr().cast::<libc::sockaddr_in>() };
-                let ip = Ipv4Addr::from(name.sin_addr.s_addr.to_ne_bytes());
-                Some(Address::Ip(SocketAddrV4::new(ip, u16::from_be(name.sin_port)).into()))
-            }
-            libc::AF_INET6 if len >= size_of::<libc::sockaddr_in6>() => {
-                // SAFETY: as above.
-                let name = unsafe { &*self.as_ptr().cast::<libc::sockaddr_in6>() };
-                Some(Address::Ip(
-                    SocketAddrV6::new(
-                        Ipv6Addr::from(name.sin6_addr.s6_addr),
-                        u16::from_be(name.sin6_port),
-                        name.sin6_flowinfo,
-                        name.sin6_scope_id,
-                    )
-                    .into(),
-                ))
-            }
-            libc::AF_UNIX => {
-                let start = offset_of!(libc::sockaddr_un, sun_path);
-                // SAFETY: the storage's bytes are all initialised, and `len` is within it.
-                let bytes = unsafe { std::slice::from_raw_parts(self.as_ptr().cast::<u8>(), len) };
-                Some(unix_name(bytes.get(start..).unwrap_or_default()))
-            }
-            _ => None,
-        }
-    }
-}
-
-/// `sun_path` as a name: nothing, a path that ends at a NUL, or an abstract name that begins with
-/// one, which `unix(7)` writes with an `@`.
-fn unix_name(path: &[u8]) -> Address {
-    match path {
-        [] => Address::Unnamed,
-        [0, rest @ ..] if rest.iter().all(|byte| *byte == 0) => Address::Unnamed,
-        [0, rest @ ..] => {
-            let name = [b"@", rest].concat();
-            Address::Path(PathBuf::from(OsStr::from_bytes(&name)))
-        }
-        path => {
-            let name = path.split(|byte| *byte == 0).next().unwrap_or_default();
-            Address::Path(PathBuf::from(OsStr::from_bytes(name)))
-        }
-    }
 }
 
 /// `SO_RCVTIMEO` or `SO_SNDTIMEO`: how long a call waits; `None` for ever.

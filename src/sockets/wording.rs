@@ -123,9 +123,9 @@ impl Request {
 /// A time as the language writes it: `2s`, `200ms`, `15us`.
 pub(super) fn seconds(time: Duration) -> String {
     let micros = time.as_micros();
-    if micros % 1_000_000 == 0 {
+    if micros.is_multiple_of(1_000_000) {
         format!("{}s", micros / 1_000_000)
-    } else if micros % 1000 == 0 {
+    } else if micros.is_multiple_of(1000) {
         format!("{}ms", micros / 1000)
     } else {
         format!("{micros}us")
