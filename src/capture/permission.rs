@@ -42,7 +42,7 @@ impl Denied {
             "in Docker: docker run --cap-add NET_RAW".to_owned()
         } else {
             let program = quoted(&self.program.display().to_string());
-            format!("sudo setcap cap_net_raw=ep {program}, or use --network private")
+            format!("sudo setcap cap_net_raw=ep {program}, or start it with sudo")
         }
     }
 }
