@@ -5,6 +5,7 @@ pub mod data;
 pub mod icmp;
 pub mod json;
 pub mod ladder;
+mod lines;
 pub mod look;
 pub mod packets;
 pub mod paint;

@@ -5,7 +5,7 @@ mod diagram;
 mod path;
 
 use super::look::Look;
-use crate::story::{Connection, ConnectionId, End, SocketStory, Story};
+use crate::story::{Connection, ConnectionId, Side, SocketStory, Story};
 use crate::tcp::State;
 use diagram::{Mark, diagram};
 
@@ -16,7 +16,7 @@ pub fn states(story: &Story, connections: &[ConnectionId], look: &Look) -> Strin
     let connections: Vec<&Connection> =
         connections.iter().filter_map(|id| story.connection(*id)).collect();
     let marks: Vec<Mark> = match connections.last() {
-        Some(connection) => connection.ends.iter().map(of_end).collect(),
+        Some(connection) => [Side::A, Side::B].map(|side| of_end(connection, side)).into(),
         None => story.sockets().into_iter().filter_map(of_listener).collect(),
     };
     let mut out = String::new();
@@ -27,25 +27,33 @@ pub fn states(story: &Story, connections: &[ConnectionId], look: &Look) -> Strin
     out + &path::paths(&connections, story.moments(), look)
 }
 
-fn of_end(end: &End) -> Mark {
+fn of_end(connection: &Connection, side: Side) -> Mark {
+    let end = connection.end(side);
     let began = end.path.first().and_then(|step| step.change.before);
-    let mut been: Vec<State> = Vec::from_iter(began);
-    been.extend(end.path.iter().filter_map(|step| step.change.after));
+    let mut been = Vec::from_iter(began);
+    been.extend(end.visited());
     if been.last().copied() != end.state {
         been.extend(end.state);
     }
-    Mark { name: end.name.text().to_owned(), been }
+    Mark { name: end.name.text().to_owned(), side, been }
 }
 
 fn of_listener(socket: &SocketStory) -> Option<Mark> {
     let listens = socket.kind.is_tcp() && socket.backlog.is_some() && !socket.closed;
-    listens.then(|| Mark { name: socket.name.to_string(), been: vec![State::Listen] })
+    let name = socket.name.to_string();
+    listens.then(|| Mark { name, side: Side::B, been: vec![State::Listen] })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::specimen::{connection, segment, with};
     use super::*;
-    use crate::packet::Flags;
-    use crate::story::Side;
+
+    #[test]
+    fn without_a_connection_the_diagram_stands_alone() {
+        let look =
+            Look { width: 80, ascii: false, raw_seq: false, arithmetic: false, colour: false };
+        let shown = states(&Story::default(), &[], &look);
+        assert!(shown.contains("│ ESTABLISHED │") && !shown.contains('['));
+        assert_eq!(states(&Story::default(), &[], &Look { width: 79, ..look }), "");
+    }
 }
