@@ -16,7 +16,9 @@ pub fn quote(bytes: &[u8], len: usize, width: usize, ascii: bool) -> String {
     if columns + sanitize::columns(more) <= room {
         return format!("\"{whole}\"{more}");
     }
-    let shown = sanitize::text(bytes, room.min(columns.saturating_sub(1)), ascii);
+    // Something must be seen to be missing: as many bytes as the mark is wide stand for it.
+    let missing = if cut { &b"..."[..sanitize::columns(more)] } else { b"" };
+    let shown = sanitize::text(&[bytes, missing].concat(), room, ascii);
     format!("\"{}\"{more}", shown.strip_suffix(more).unwrap_or_default())
 }
 

@@ -83,8 +83,7 @@ impl Grid {
             Some(Place { row, left, end: left + name.chars().count() })
         };
         let mut places = self.0.iter().enumerate().filter_map(find);
-        let first = places.next();
-        let place = if last { places.last().or(first) } else { first };
+        let place = if last { places.next_back() } else { places.next() };
         place.expect("every state is in the diagram")
     }
 

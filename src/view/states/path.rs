@@ -24,10 +24,12 @@ pub fn paths<'a>(
     let mut out = String::new();
     for connection in connections {
         let sides = [Side::A, Side::B].map(|side| known.rows(connection, side, look));
-        let widths = widths(sides.iter().flatten(), look.width);
+        let widths = widths(&sides.iter().flatten().collect::<Vec<_>>(), look.width);
         for (side, rows) in [Side::A, Side::B].into_iter().zip(&sides) {
             out += &heading(connection, side, look);
-            rows.iter().for_each(|row| out += &row.line(widths, look));
+            for row in rows {
+                out += &row.line(widths, look);
+            }
         }
     }
     out
@@ -100,7 +102,7 @@ impl<'a> Known<'a> {
             (None, None) if step.change.before == Some(State::TimeWait) => "2 MSL over".to_owned(),
             (None, None) => String::new(),
         };
-        let section = if look.ascii { "" } else { "§" };
+        let section = if look.ascii { "sec. " } else { "§" };
         Stop {
             comes: true,
             state: state(step.change.after),
@@ -126,7 +128,7 @@ struct Stop {
 }
 
 impl Stop {
-    fn line(&self, widths: [usize; 6], look: &Look) -> String {
+    fn line(&self, (state, facts): (usize, [usize; 5]), look: &Look) -> String {
         const MEANINGS: [Meaning; 5] =
             [Meaning::Number, Meaning::Flag, Meaning::Call, Meaning::Quiet, Meaning::Quiet];
         let arrow = match (self.comes, look.ascii) {
@@ -134,7 +136,6 @@ impl Stop {
             (true, false) => "→",
             (true, true) => ">",
         };
-        let [state, facts @ ..] = widths;
         let mut start = Row::of(Meaning::Quiet, format!("  {arrow} "));
         start.put(Meaning::State, self.state);
         start.pad_to(INDENT + state);
@@ -149,15 +150,14 @@ impl Stop {
 /// Columns before a state.
 const INDENT: usize = 4;
 
-/// The widths of the columns; 0, to be folded, where they don't fit.
-fn widths<'a>(rows: impl Iterator<Item = &'a Stop> + Clone, width: usize) -> [usize; 6] {
-    let fact = |i: usize| rows.clone().map(|row| row.facts[i].width()).max().unwrap_or(0);
-    let state = rows.clone().map(|row| row.state.len()).max().unwrap_or(0);
+/// The widths of states and facts; facts have 0, to be folded, where they don't fit.
+fn widths(rows: &[&Stop], width: usize) -> (usize, [usize; 5]) {
+    let fact = |i: usize| rows.iter().map(|row| row.facts[i].width()).max().unwrap_or(0);
+    let state = rows.iter().map(|row| row.state.len()).max().unwrap_or(0);
     let facts: [usize; 5] = std::array::from_fn(fact);
     let gaps = facts.iter().filter(|fact| **fact > 0).count() * GAP.len();
     let fits = INDENT + state + facts.iter().sum::<usize>() + gaps <= width;
-    let [a, b, c, d, e] = if fits { facts } else { [0; 5] };
-    [state, a, b, c, d, e]
+    (state, if fits { facts } else { [0; 5] })
 }
 
 fn state(state: Option<State>) -> &'static str {
