@@ -134,8 +134,8 @@ fn of_version_6(packet: &LaxIpv6Slice<'_>) -> Fields {
     fields
 }
 
-/// What IANA's list of protocol numbers calls it, where people meet it.
-pub(super) fn protocol_name(protocol: u8) -> Option<&'static str> {
+/// What IANA's list of protocol numbers calls it, where people meet it: `tcp`, `udp`.
+pub fn protocol_name(protocol: u8) -> Option<&'static str> {
     Some(match protocol {
         1 => "icmp",
         2 => "igmp",
