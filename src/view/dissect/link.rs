@@ -35,7 +35,7 @@ fn ethernet(reader: &Reader<'_>, range: Range<usize>) -> Read {
     header.octets("Destination", 0, 6, mac);
     header.octets("Source", 6, 6, mac);
     let kind = header.number("Type", 96, 16, type_or_length);
-    (Some(header.section("Ethernet II", "IEEE 802.3", 14)), announced(kind, &range, 14))
+    (Some(header.section("Ethernet II", "IEEE 802.3", 14)), Some(announced(kind, &range, 14)))
 }
 
 fn vlan(reader: &Reader<'_>, range: Range<usize>) -> Read {
@@ -44,7 +44,7 @@ fn vlan(reader: &Reader<'_>, range: Range<usize>) -> Read {
     header.number("DEI", 3, 1, |value| format!("{value}: may be dropped first if 1"));
     header.number("VLAN ID", 4, 12, |value| value.to_string());
     let kind = header.number("Type", 16, 16, type_or_length);
-    (Some(header.section("VLAN tag", "IEEE 802.1Q", 4)), announced(kind, &range, 4))
+    (Some(header.section("VLAN tag", "IEEE 802.1Q", 4)), Some(announced(kind, &range, 4)))
 }
 
 fn llc(reader: &Reader<'_>, range: Range<usize>) -> Read {
@@ -59,7 +59,7 @@ fn llc(reader: &Reader<'_>, range: Range<usize>) -> Read {
     }
     let oui = header.number("Organization Code", 24, 24, |value| format!("{value:#08x}"));
     let kind = header.number("Type", 48, 16, type_or_length).filter(|_| oui == Some(0));
-    let next = announced(kind, &range, 8);
+    let next = Some(announced(kind, &range, 8));
     (Some(header.section("LLC and SNAP", "RFC 1042", 8)), next)
 }
 
@@ -111,7 +111,7 @@ fn cooked(reader: &Reader<'_>, range: Range<usize>) -> Read {
     header.octets("Source", 6, 8, mac);
     let kind = header.number("Protocol", 112, 16, type_or_length);
     let section = header.section("Linux cooked capture", "LINKTYPE_LINUX_SLL", 16);
-    (Some(section), announced(kind, &range, 16))
+    (Some(section), Some(announced(kind, &range, 16)))
 }
 
 fn cooked_2(reader: &Reader<'_>, range: Range<usize>) -> Read {
@@ -124,15 +124,15 @@ fn cooked_2(reader: &Reader<'_>, range: Range<usize>) -> Read {
     header.number("Address Length", 88, 8, |value| value.to_string());
     header.octets("Source", 12, 8, mac);
     let section = header.section("Linux cooked capture v2", "LINKTYPE_LINUX_SLL2", 20);
-    (Some(section), announced(kind, &range, 20))
+    (Some(section), Some(announced(kind, &range, 20)))
 }
 
-fn announced(kind: Option<u64>, range: &Range<usize>, header_len: usize) -> Option<Next> {
+fn announced(kind: Option<u64>, range: &Range<usize>, header_len: usize) -> Next {
     let range = range.start + header_len..range.end;
-    Some(match kind {
+    match kind {
         Some(kind) => Next { layer: Layer::EtherType(kind as u16), range },
         None => data(range, ""),
-    })
+    }
 }
 
 fn data(range: Range<usize>, remark: &'static str) -> Next {

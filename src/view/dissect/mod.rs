@@ -165,8 +165,9 @@ fn sections(frame: &Frame, packet: &Packet, context: &Context<'_>) -> Vec<Sectio
         // Beyond a header that was cut there is nothing to tell.
         next = inner.filter(|inner| inner.range.start <= bytes.len());
     }
-    if let Some(end) = end.filter(|end| *end < bytes.len()) {
-        let remark = "Not part of the packet: Ethernet fills short frames up to 60 bytes.";
+    let told = sections.last().map_or(0, |section| section.range.end);
+    if let Some(end) = end.map(|end| end.max(told)).filter(|end| *end < bytes.len()) {
+        let remark = "Beyond the packet's own length: Ethernet fills short frames up to 60 bytes.";
         sections.push(raw("Padding", end..bytes.len(), remark));
     }
     sections
@@ -206,7 +207,8 @@ impl Reader<'_> {
             } else {
                 "missing: malformed"
             };
-            section.remark = format!("{} {missing} more {why}.", section.remark).trim().to_owned();
+            let remark = format!("{} {missing} more {why}.", section.remark);
+            remark.trim().clone_into(&mut section.remark);
             section.range.end = there;
         }
         section

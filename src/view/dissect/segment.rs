@@ -67,7 +67,7 @@ pub(super) fn segment(reader: &Reader<'_>, range: Range<usize>) -> (Option<Secti
         if reader.quoted { ("TCP, quoted", Layer::Data("")) } else { ("TCP", Layer::SegmentData) };
     let section = header.section(title, "RFC 9293, section 3.1", len);
     let rest = (range.start + len).min(range.end)..range.end;
-    (Some(section), Some(Next { layer: layer, range: rest }))
+    (Some(section), Some(Next { layer, range: rest }))
 }
 
 /// Which sequence numbers so many bytes of data take.
