@@ -12,6 +12,7 @@ pub mod paint;
 pub mod pcap;
 pub mod pcapng;
 pub mod row;
+pub mod dissect;
 pub mod sanitize;
 pub mod states;
 
