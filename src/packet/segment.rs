@@ -187,6 +187,11 @@ impl Segment {
         self.seq.advance(self.sequence_len())
     }
 
+    /// Whether the capture cut the options: what is missing is not known to be absent.
+    pub fn options_are_cut(&self) -> bool {
+        self.options.as_bytes().len() + 20 < self.header_len
+    }
+
     /// Whether ACK is set and it carries nothing else: no data, SYN, FIN or RST.
     pub fn is_pure_ack(&self) -> bool {
         self.flags.has(Flags::ACK)
@@ -231,6 +236,16 @@ impl IcmpMessage {
     /// Whether it is ICMPv6.
     pub fn is_v6(&self) -> bool {
         self.ip.src.is_ipv6()
+    }
+
+    /// Whether it is an error that quotes the packet it is about (RFC 1122, section 3.2.2;
+    /// RFC 4443, section 2.1).
+    pub fn quotes(&self) -> bool {
+        if self.is_v6() {
+            matches!(self.kind, 1..=4)
+        } else {
+            matches!(self.kind, 3 | 4 | 5 | 11 | 12)
+        }
     }
 
     /// Whether it says that nobody listens at the port (type 3 code 3; ICMPv6: type 1 code 4).

@@ -123,6 +123,20 @@ pub enum Request {
         /// On which socket.
         socket: SocketId,
     },
+    /// `fcntl(2)`: `O_NONBLOCK` as the learner sees it. The descriptor itself always is.
+    NonBlock {
+        /// On which socket.
+        socket: SocketId,
+        /// Whether its calls return instead of waiting.
+        on: bool,
+    },
+    /// `setsockopt(2)` of both `SO_RCVTIMEO` and `SO_SNDTIMEO`.
+    Timeout {
+        /// On which socket.
+        socket: SocketId,
+        /// How long its calls wait; `None` for ever.
+        after: Option<Duration>,
+    },
     /// `poll(2)`
     Poll {
         /// Which sockets.

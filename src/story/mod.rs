@@ -6,14 +6,21 @@
 //! there.
 
 mod connection;
+mod connections;
+mod contradictions;
 mod moment;
+mod names;
+mod role;
 #[expect(clippy::module_inception, reason = "the fold is what the room is named after")]
 mod story;
+mod tracker;
 
 pub use connection::{Connection, End, Step};
+pub use contradictions::Contradiction;
 pub use moment::{
     BlockedMoment, CallMoment, Change, Confidence, ConnectionId, DatagramMoment, EndName,
     IcmpMoment, KernelMoment, Moment, ReturnMoment, Role, SegmentMoment, Side, SideStates,
     StateCause, StateMoment, Termination, What,
 };
-pub use story::{SocketStory, Story};
+pub use names::SocketStory;
+pub use story::Story;

@@ -1,1 +1,20 @@
-//! See the map in the crate's documentation.
+//! What is shown: the story as bytes. Layout first, characters second, colour last; nothing here
+//! writes anywhere.
+
+pub mod data;
+pub mod icmp;
+pub mod json;
+pub mod ladder;
+pub mod look;
+pub mod packets;
+pub mod paint;
+pub mod pcap;
+pub mod pcapng;
+pub mod row;
+pub mod sanitize;
+pub mod states;
+
+pub use look::Look;
+
+#[cfg(test)]
+mod specimen;

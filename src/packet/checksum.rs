@@ -1,0 +1,76 @@
+//! The Internet checksum (RFC 1071) of segments and datagrams, pseudo-header included.
+
+use std::net::IpAddr;
+
+use etherparse::checksum::Sum16BitWords;
+
+use super::{Checksum, IpHeader};
+
+/// What the checksum field of a whole segment or datagram says (RFC 9293, section 3.1; RFC 768;
+/// RFC 8200, section 8.1). `field` is the checksum in it.
+pub(super) fn verdict(ip: &IpHeader, protocol: u8, bytes: &[u8], field: u16) -> Checksum {
+    let pseudo = pseudo_header(ip, protocol, bytes.len());
+    // A sum that includes a right checksum is all ones, so its complement is zero.
+    if pseudo.clone().add_slice(bytes).ones_complement() == 0 {
+        Checksum::Right
+    } else if field == !u16::from_be(pseudo.ones_complement()) {
+        Checksum::Offloaded
+    } else {
+        Checksum::Wrong
+    }
+}
+
+fn pseudo_header(ip: &IpHeader, protocol: u8, len: usize) -> Sum16BitWords {
+    let mut sum = Sum16BitWords::new();
+    for address in [ip.src, ip.dst] {
+        sum = match address {
+            IpAddr::V4(v4) => sum.add_4bytes(v4.octets()),
+            IpAddr::V6(v6) => sum.add_16bytes(v6.octets()),
+        };
+    }
+    sum.add_4bytes((len as u32).to_be_bytes()).add_2bytes([0, protocol])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::{Packet, sample};
+
+    #[test]
+    fn a_damaged_segment_is_wrong() {
+        let mut frame = sample::frame(sample::tcp().ack(1), b"hello");
+        assert_eq!(sample::segment(&frame).checksum, Checksum::Right);
+        let last = frame.len() - 1;
+        frame[last] ^= 0x20;
+        assert_eq!(sample::segment(&frame).checksum, Checksum::Wrong);
+    }
+
+    #[test]
+    fn loopback_leaves_the_pseudo_header_sum() {
+        // Captured on Linux's lo: a SYN of 40 bytes from 127.0.0.1 to 127.0.0.1 holds 0xfe30
+        // with 20 bytes of options: 0x7f00 + 0x0001 + 0x7f00 + 0x0001 + 6 + 40.
+        let mut frame = sample::syn();
+        frame[50..52].copy_from_slice(&[0xfe, 0x30]);
+        assert_eq!(sample::segment(&frame).checksum, Checksum::Offloaded);
+
+        let mut frame = sample::frame(sample::tcp6().syn(), b"");
+        frame[70..72].copy_from_slice(&[0x00, 0x1c]);
+        assert_eq!(sample::segment(&frame).checksum, Checksum::Offloaded);
+    }
+
+    #[test]
+    fn udp_may_have_none() {
+        let verdict = |frame: &[u8]| match sample::whole(frame) {
+            Packet::Udp(datagram) => datagram.checksum,
+            other => panic!("no datagram: {other:?}"),
+        };
+        let mut frame = sample::udp();
+        assert_eq!(verdict(&frame), Checksum::Right);
+        frame[40..42].fill(0);
+        assert_eq!(verdict(&frame), Checksum::Unknown);
+        frame[40..42].copy_from_slice(&[0xfe, 0x20]);
+        assert_eq!(verdict(&frame), Checksum::Offloaded);
+        frame[40] ^= 1;
+        assert_eq!(verdict(&frame), Checksum::Wrong);
+    }
+}
