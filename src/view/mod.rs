@@ -2,6 +2,7 @@
 //! writes anywhere.
 
 pub mod data;
+pub mod dissect;
 pub mod icmp;
 pub mod json;
 pub mod ladder;
@@ -12,7 +13,6 @@ pub mod paint;
 pub mod pcap;
 pub mod pcapng;
 pub mod row;
-pub mod dissect;
 pub mod sanitize;
 pub mod states;
 
