@@ -617,7 +617,8 @@ mod tests {
         let ack = specimen::segment(9, Side::B, 0, Flags::ACK, 1, 1);
         let ack = specimen::with(ack, |m| {
             let (left, right) = (SeqNumber(2449), SeqNumber(3897));
-            m.segment.options = [TcpOption::Sack(vec![SackBlock { left, right }])].into_iter().collect();
+            m.segment.options =
+                [TcpOption::Sack(vec![SackBlock { left, right }])].into_iter().collect();
         });
         assert!(lines(&ack)[0].contains(r#""options":{"sack":[[1449,2897]]}"#));
     }
