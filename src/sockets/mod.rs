@@ -16,12 +16,15 @@ mod attempt;
 #[cfg(test)]
 pub(crate) mod bench;
 mod calls;
+mod connecting;
 pub mod options;
 mod raw;
 mod readiness;
 mod request;
 mod sockaddr;
 mod table;
+#[cfg(test)]
+mod tests;
 mod value;
 mod wording;
 mod work;
