@@ -58,25 +58,25 @@ impl Bench {
         self.returned(call).unwrap()
     }
 
-    /// Makes a call that must return a value at once.
+    /// Makes a call that must return a value.
     pub fn value(&mut self, request: Request) -> i64 {
-        match self.run(request) {
+        match self.finish(request) {
             (Outcome::Value(value), _) => value,
             (Outcome::Errno(errno), _) => panic!("errno {errno}: {:#?}", self.facts),
         }
     }
 
-    /// Makes a call that must fail at once.
+    /// Makes a call that must fail.
     pub fn errno(&mut self, request: Request) -> i32 {
-        match self.run(request) {
+        match self.finish(request) {
             (Outcome::Errno(errno), _) => errno,
             (Outcome::Value(value), _) => panic!("{value}: {:#?}", self.facts),
         }
     }
 
-    /// Makes a call that answers at once.
+    /// Makes a call that answers.
     pub fn answer(&mut self, request: Request) -> String {
-        match self.run(request) {
+        match self.finish(request) {
             (_, Effect::Answer(text)) => text,
             other => panic!("{other:?}: {:#?}", self.facts),
         }

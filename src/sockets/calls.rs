@@ -15,7 +15,7 @@ use super::{Ready, Request};
 use crate::trace::{CallId, Effect, Fact, Outcome, SocketId, Time, clock};
 
 /// Most descriptors that we ask the system for.
-const MOST_DESCRIPTORS: u64 = 65_536;
+const MOST_DESCRIPTORS: libc::rlim_t = 65_536;
 
 /// What became of a call that was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

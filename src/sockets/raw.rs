@@ -10,7 +10,7 @@ use std::mem::size_of;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
-use libc::{c_int, c_void, sockaddr, socklen_t};
+use libc::{c_int, c_void, rlim_t, sockaddr, socklen_t};
 
 use super::sockaddr::SockAddr;
 use crate::trace::{Address, SocketKind};
@@ -281,7 +281,7 @@ pub(super) fn watch(
 }
 
 /// The soft and the hard limit on open descriptors.
-pub(super) fn descriptor_limit() -> Result<(u64, u64)> {
+pub(super) fn descriptor_limit() -> Result<(rlim_t, rlim_t)> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: `limit` is a whole rlimit.
     check(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) })?;
@@ -289,7 +289,7 @@ pub(super) fn descriptor_limit() -> Result<(u64, u64)> {
 }
 
 /// Sets the soft limit on open descriptors.
-pub(super) fn set_descriptor_limit(soft: u64, hard: u64) -> Result<()> {
+pub(super) fn set_descriptor_limit(soft: rlim_t, hard: rlim_t) -> Result<()> {
     let limit = libc::rlimit { rlim_cur: soft, rlim_max: hard };
     // SAFETY: `limit` is a whole rlimit.
     check(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) })?;
@@ -314,7 +314,7 @@ pub(super) fn timeout(fd: BorrowedFd<'_>, name: c_int) -> Option<Duration> {
 pub(super) fn set_timeout(fd: BorrowedFd<'_>, name: c_int, time: Duration) -> Result<()> {
     let time = libc::timeval {
         tv_sec: time.as_secs() as libc::time_t,
-        tv_usec: libc::suseconds_t::from(time.subsec_micros()),
+        tv_usec: libc::suseconds_t::from(time.subsec_micros() as i32),
     };
     // SAFETY: `time` is a whole timeval.
     check(unsafe {

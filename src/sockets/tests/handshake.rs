@@ -185,6 +185,39 @@ fn the_wildcard_as_target_is_this_host() {
 }
 
 #[test]
+fn a_socket_can_connect_to_itself() {
+    let mut bench = Bench::new();
+    let narcissus = bench.socket("narcissus", SocketKind::Tcp);
+    let address = Address::Ip(([127, 0, 0, 1], 0).into());
+    bench.value(Request::Bind { socket: narcissus, address });
+    let own = Address::Ip(bench.local(narcissus));
+    bench.value(connect(narcissus, &own));
+    assert_eq!(bench.addressed(narcissus), (Some(own.clone()), Some(own)));
+    bench.value(send(narcissus, b"echo"));
+    assert_eq!(&*data(bench.finish(recv(narcissus, 10))), b"echo");
+}
+
+#[test]
+fn with_fast_open_the_first_send_makes_the_connection() {
+    crate::network::testing::on_private_network(|_| {
+        std::fs::write("/proc/sys/net/ipv4/tcp_fastopen", "3").unwrap();
+        let mut bench = Bench::new();
+        let (server, address) = bench.listener(SocketKind::Tcp, 5);
+        bench.set(server, "TCP_FASTOPEN", "5");
+        // The first connection brings the cookie, the second uses it.
+        for name in ["first", "second"] {
+            let client = bench.socket(name, SocketKind::Tcp);
+            bench.set(client, "TCP_FASTOPEN_CONNECT", "on");
+            bench.value(connect(client, &address));
+            assert_eq!(bench.addressed(client).1, Some(address.clone()));
+            bench.value(send(client, b"hello"));
+            let conn = bench.accept(server);
+            assert_eq!(&*data(bench.finish(recv(conn, 10))), b"hello");
+        }
+    });
+}
+
+#[test]
 fn a_send_before_the_answer_waits_for_it() {
     let mut bench = Bench::new();
     let (server, _, address) = bench.full_listener();
