@@ -127,7 +127,7 @@ impl Lab {
 
     /// Whether the call still waits.
     pub fn is_pending(&self, call: CallId) -> bool {
-        self.sockets.pending().iter().any(|pending| pending.call == call)
+        self.sockets.is_pending(call)
     }
 
     /// Puts the learner's `mark` into the trace.

@@ -16,6 +16,7 @@ mod attempt;
 #[cfg(test)]
 pub(crate) mod bench;
 mod calls;
+mod connecting;
 pub mod options;
 mod raw;
 mod readiness;
@@ -23,6 +24,8 @@ mod request;
 mod reserve;
 mod sockaddr;
 mod table;
+#[cfg(test)]
+mod tests;
 mod value;
 mod wording;
 mod work;
