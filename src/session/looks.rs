@@ -8,8 +8,7 @@ use crate::command::{self, Command, Name, Spanned, Statement, World};
 use crate::network::settings::{self as sysctl, Setting};
 use crate::network;
 use crate::sockets::options;
-use crate::story::{ConnectionId, What};
-use crate::trace::FrameNumber;
+use crate::story::ConnectionId;
 use crate::view;
 
 /// Scripts may run scripts this deep.
@@ -110,28 +109,6 @@ impl Session {
                 .collect(),
         };
         let shown = view::states::states(story, &connections, &self.settings.look);
-        self.say(&shown)
-    }
-
-    fn dissect(&mut self, text: &str, number: &Spanned<u64>) -> Result<(), Stop> {
-        let trace = self.lab.trace();
-        let Some((time, frame)) = trace.frame(FrameNumber(number.value)) else {
-            let problem = match (trace.frames(), trace.forgotten_frames()) {
-                (0, _) => "no frame has been captured yet".to_owned(),
-                (frames, gone) if number.value <= gone => {
-                    format!("frame {} is no longer kept; the oldest kept is {}", number.value, gone + 1)
-                        + &format!(", the newest {frames}")
-                }
-                (frames, _) => format!("there are frames 1 to {frames}"),
-            };
-            self.fail(text, &number.span, &problem)?;
-            return Err(Stop::Failed);
-        };
-        let moment = self.lab.story().moments().rev().find(|m| {
-            matches!(&m.what, What::Segment(s) if s.frame == frame.number)
-                || matches!(&m.what, What::Datagram(d) if d.frame == frame.number)
-        });
-        let shown = view::dissect::dissect(time, frame, moment, &self.settings.look);
         self.say(&shown)
     }
 

@@ -10,6 +10,7 @@ pub mod script;
 mod serve;
 mod settings;
 mod show;
+mod tables;
 mod whole_file;
 
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use serde::{Serialize, Serializer};
 
-use super::data::escape;
+use super::sanitize::escape;
 use crate::packet::{Options, SeqNumber, TcpOption};
 use crate::story::{
     CallMoment, Change, DatagramMoment, EndName, IcmpMoment, KernelMoment, Moment, ReturnMoment,
@@ -364,11 +364,11 @@ fn options(options: &Options, base: SeqNumber) -> OptionsOf {
             .collect(),
         ..OptionsOf::default()
     };
-    for option in &options.0 {
+    for (option, _) in options.iter() {
         match option {
-            TcpOption::FastOpenCookie(cookie) => out.fastopen = Some(hex(cookie)),
-            TcpOption::UserTimeout(seconds) => out.user_timeout = Some(*seconds),
-            TcpOption::Other { kind, .. } | TcpOption::Malformed { kind } => out.other.push(*kind),
+            TcpOption::FastOpenCookie(cookie) => out.fastopen = Some(hex(&cookie)),
+            TcpOption::UserTimeout(seconds) => out.user_timeout = Some(seconds),
+            TcpOption::Other { kind, .. } | TcpOption::Malformed { kind } => out.other.push(kind),
             TcpOption::EndOfList
             | TcpOption::NoOperation
             | TcpOption::MaximumSegmentSize(_)
@@ -617,7 +617,8 @@ mod tests {
         let ack = specimen::segment(9, Side::B, 0, Flags::ACK, 1, 1);
         let ack = specimen::with(ack, |m| {
             let (left, right) = (SeqNumber(2449), SeqNumber(3897));
-            m.segment.options.0.push(TcpOption::Sack(vec![SackBlock { left, right }]));
+            let sack = TcpOption::Sack(vec![SackBlock { left, right }]);
+            m.segment.options = Options::from_iter([sack]);
         });
         assert!(lines(&ack)[0].contains(r#""options":{"sack":[[1449,2897]]}"#));
     }

@@ -2,9 +2,12 @@
 //! writes anywhere.
 
 pub mod data;
+pub mod dissect;
 pub mod icmp;
+pub mod jobs;
 pub mod json;
 pub mod ladder;
+mod lines;
 pub mod look;
 pub mod packets;
 pub mod paint;
@@ -12,7 +15,9 @@ pub mod pcap;
 pub mod pcapng;
 pub mod row;
 pub mod sanitize;
+pub mod sockets;
 pub mod states;
+pub mod table;
 
 pub use look::Look;
 

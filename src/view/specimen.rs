@@ -107,7 +107,7 @@ pub fn carry(moment: Moment, data: &[u8]) -> Moment {
 
 /// The options of a Linux SYN on loopback.
 pub fn syn_options() -> Options {
-    Options(vec![
+    Options::from_iter([
         TcpOption::MaximumSegmentSize(1460),
         TcpOption::SackPermitted,
         TcpOption::Timestamps { value: 77, echo: 0 },

@@ -135,7 +135,7 @@ impl<'a> Bench<'a> {
         self.lab.settle(self.cursor, socket);
         let story = self.lab.story();
         let moments: Vec<&Moment> = story.since(self.cursor).collect();
-        let picture = view::ladder::live(&moments, story, Some(call), LOOK);
+        let picture = view::ladder::live(moments.iter().copied(), story, LOOK);
         std::hint::black_box(picture);
         self.to_picture.push(returned.elapsed());
         let mut pattern = Vec::new();

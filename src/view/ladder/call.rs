@@ -25,6 +25,11 @@ pub fn call_words(call: &CallMoment, look: Look) -> String {
     }
 }
 
+/// `connect(127.0.0.1:8899)`: beside the socket's own lifeline, where its name would say nothing.
+pub fn own_words(call: &CallMoment, look: Look) -> String {
+    format!("{}({})", call.function, safe(&call.args, look))
+}
+
 /// The line below a command's ladder: the call, what it returned, how long it took. `at` is when
 /// it returned. An answer of several lines stands below it.
 pub fn return_line(moment: &ReturnMoment, at: Time, look: Look) -> String {
@@ -86,8 +91,9 @@ fn brought(effect: &Effect, room: usize, look: Look) -> Row {
         Effect::Accepted { name, peer, .. } => {
             row.say("  ");
             row.say(safe(name, look));
-            if let Some(peer) = peer {
-                row.put(Meaning::Quiet, format!(", from {}", safe(&peer.to_string(), look)));
+            let from = peer.as_ref().map(|peer| safe(&format!(", from {peer}"), look));
+            if let Some(from) = from.filter(|from| row.width() + from.width() <= room) {
+                row.put(Meaning::Quiet, from);
             }
         }
         Effect::Received { data, from, truncated_from, .. } => {

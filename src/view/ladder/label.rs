@@ -97,8 +97,8 @@ impl Label {
         } else if !reset {
             label.put_behind(rank::WINDOW, format!("win={}", moment.window));
         }
-        for option in &segment.options.0 {
-            if let Some((rank, text)) = option_words(option, moment, look) {
+        for (option, _) in segment.options.iter() {
+            if let Some((rank, text)) = option_words(&option, moment, look) {
                 label.put_behind(rank, text);
             }
         }

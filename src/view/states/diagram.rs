@@ -4,7 +4,10 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::Look;
+use crate::story::Side;
 use crate::tcp::State;
+use crate::view::paint::Meaning;
+use crate::view::row::Row;
 
 /// Columns that it takes.
 pub const WIDTH: usize = 80;
@@ -14,6 +17,8 @@ pub const WIDTH: usize = 80;
 pub struct Mark {
     /// What it is called.
     pub name: String,
+    /// Which of the two it is.
+    pub side: Side,
     /// Its states in order; the last is where it is. Empty for an end that has said nothing.
     pub been: Vec<State>,
 }
@@ -29,7 +34,7 @@ pub fn diagram(marks: &[Mark], look: &Look) -> String {
             here = Some(place);
         }
         if let Some(place) = here {
-            grid.label(place, &mark.name, look);
+            grid.label(place, mark, look);
         }
     }
     grid.text(look)
@@ -44,13 +49,26 @@ struct Place {
 }
 
 /// What stands in each column of each row. A wide character's second column is empty.
-struct Grid(Vec<Vec<String>>);
+struct Grid(Vec<Vec<Cell>>);
+
+#[derive(Clone)]
+struct Cell {
+    text: String,
+    meaning: Meaning,
+}
+
+impl Cell {
+    fn new(meaning: Meaning, text: impl Into<String>) -> Cell {
+        Cell { text: text.into(), meaning }
+    }
+}
 
 impl Grid {
     fn new() -> Grid {
         let row = |line: &str| {
-            let cells = line.chars().map(String::from);
-            cells.chain(std::iter::repeat(" ".to_owned())).take(WIDTH).collect()
+            let cells = line.chars().map(|c| Cell::new(Meaning::Quiet, c));
+            let blank = Cell::new(Meaning::Plain, ' ');
+            cells.chain(std::iter::repeat(blank)).take(WIDTH).collect()
         };
         Grid(include_str!("diagram.txt").lines().map(row).collect())
     }
@@ -58,21 +76,22 @@ impl Grid {
     /// Where a state's box is. CLOSED has two: where everything begins and where it ends.
     fn place(&self, state: State, last: bool) -> Place {
         let name = format!("│ {state} │");
-        let find = |(row, cells): (usize, &Vec<String>)| {
-            let line = cells.concat().replace('┃', "│");
+        let find = |(row, cells): (usize, &Vec<Cell>)| {
+            let line: String = cells.iter().map(|cell| cell.text.as_str()).collect();
+            let line = line.replace('┃', "│");
             let left = line[..line.find(&name)?].chars().count();
             Some(Place { row, left, end: left + name.chars().count() })
         };
         let mut places = self.0.iter().enumerate().filter_map(find);
-        let first = places.next();
-        let place = if last { places.last().or(first) } else { first };
+        let place = if last { places.next_back() } else { places.next() };
         place.expect("every state is in the diagram")
     }
 
     fn embolden(&mut self, place: Place) {
         for row in place.row - 1..=place.row + 1 {
             for cell in &mut self.0[row][place.left..place.end] {
-                let heavy = match cell.as_str() {
+                cell.meaning = Meaning::State;
+                let heavy = match cell.text.as_str() {
                     "┌" => "┏",
                     "┐" => "┓",
                     "└" => "┗",
@@ -81,43 +100,49 @@ impl Grid {
                     "│" => "┃",
                     _ => continue,
                 };
-                heavy.clone_into(cell);
+                heavy.clone_into(&mut cell.text);
             }
         }
     }
 
     /// Writes `[name]` right of the box, above or below its middle, cut to the room there is.
-    fn label(&mut self, place: Place, name: &str, look: &Look) {
+    fn label(&mut self, place: Place, mark: &Mark, look: &Look) {
         const LEAST: usize = 5;
+        let Mark { name, side, .. } = mark;
         let left = place.end + 1;
         for row in [place.row - 1, place.row + 1, place.row] {
-            let free = self.0[row][place.end..].iter().take_while(|cell| *cell == " ").count();
+            let free = self.0[row][place.end..].iter().take_while(|cell| cell.text == " ").count();
             let room = if left + free > WIDTH { free - 1 } else { free.saturating_sub(2) };
             if room >= LEAST.min(name.width() + 2) {
-                return self.write(row, left, &bracketed(name, room, look));
+                return self.write(row, left, *side, &bracketed(name, room, look));
             }
         }
     }
 
-    fn write(&mut self, row: usize, left: usize, text: &str) {
+    fn write(&mut self, row: usize, left: usize, side: Side, text: &str) {
         let mut column = left;
         for c in text.chars() {
             let width = c.width().unwrap_or(0);
             if width > 0 {
-                self.0[row][column] = c.to_string();
-                self.0[row][column + 1..column + width].fill(String::new());
+                let rest = Cell::new(Meaning::Plain, "");
+                self.0[row][column] = Cell::new(Meaning::Name(side), c);
+                self.0[row][column + 1..column + width].fill(rest);
                 column += width;
             }
         }
     }
 
     fn text(&self, look: &Look) -> String {
-        let line = |cells: &Vec<String>| {
-            let line = cells.concat();
-            let line = line.trim_end();
-            if look.ascii { line.chars().map(plain).collect() } else { line.to_owned() }
+        let line = |cells: &Vec<Cell>| {
+            let mut row = Row::default();
+            for run in cells.chunk_by(|one, next| one.meaning == next.meaning) {
+                let text: String = run.iter().map(|cell| cell.text.as_str()).collect();
+                let text = if look.ascii { text.chars().map(plain).collect() } else { text };
+                row.put(run[0].meaning, text);
+            }
+            row.line(*look)
         };
-        self.0.iter().map(line).map(|line: String| line + "\n").collect()
+        self.0.iter().map(line).collect()
     }
 }
 
@@ -158,7 +183,7 @@ mod tests {
         Look { width: 80, ascii: false, raw_seq: false, arithmetic: false, colour: false };
 
     fn mark(name: &str, been: &[State]) -> Mark {
-        Mark { name: name.to_owned(), been: been.to_vec() }
+        Mark { name: name.to_owned(), side: Side::A, been: been.to_vec() }
     }
 
     fn half_closed() -> [Mark; 2] {
