@@ -15,6 +15,7 @@ use crate::kernel::{Family, Kernel};
 use crate::network::{self, Choice, Clues, Network, settings};
 use crate::trace::clock;
 use crate::view::Look;
+use crate::view::row::safe;
 
 /// How well something works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,9 +103,9 @@ pub fn render(report: &[Check], look: &Look) -> String {
     let mut text = String::new();
     for check in report {
         let start = format!("{:name_width$}  {:6}  ", check.name, check.status.word());
-        text += &wrapped(&check.found, &start, &indent, look.width);
+        text += &wrapped(&safe(&check.found, *look), &start, &indent, look.width);
         if let Some(remedy) = &check.remedy {
-            text += &wrapped(remedy, "    -> ", "       ", look.width);
+            text += &wrapped(&safe(remedy, *look), "    -> ", "       ", look.width);
         }
     }
     text.push('\n');
@@ -140,7 +141,7 @@ fn kernel() -> Check {
 
 fn user_namespaces(clues: &Clues, network: &Network) -> Check {
     let name = "user namespaces";
-    let obstacles: Vec<String> = [
+    let obstacles: Vec<&str> = [
         (clues.no_user_namespaces, "not in this kernel"),
         (clues.max_user_namespaces == Some(0), "user.max_user_namespaces is 0"),
         (clues.max_net_namespaces == Some(0), "user.max_net_namespaces is 0"),
@@ -151,7 +152,8 @@ fn user_namespaces(clues: &Clues, network: &Network) -> Check {
         ),
     ]
     .into_iter()
-    .filter_map(|(stands, words)| stands.then(|| words.to_owned()))
+    .filter(|(stands, _)| *stands)
+    .map(|(_, words)| words)
     .collect();
     if obstacles.is_empty() {
         let most = clues.max_user_namespaces.map_or(String::new(), |n| format!(", at most {n}"));
@@ -334,7 +336,7 @@ fn colour() -> Check {
 fn files() -> Check {
     let name = "history";
     let Some(folder) = state_folder() else {
-        return Check::partly(name, "no HOME: history isn't kept", "export HOME=…");
+        return Check::partly(name, "no HOME: history isn't kept", "export HOME=YOUR-FOLDER");
     };
     let existing = folder.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
     // It is gone again at once; nothing else says for sure that a folder can be written.
@@ -401,6 +403,13 @@ Something that the lab needs is missing: see \"no\" above.
             let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(words.contains("forbids it, as Docker's default one does"), "{text}");
         }
+    }
+
+    #[test]
+    fn what_comes_from_the_environment_cannot_command_the_terminal() {
+        let check = Check::ok("terminal", "xterm\x1b[2Jé");
+        let text = render(&[check], &Look { ascii: true, ..LOOK });
+        assert!(text.starts_with(r"terminal  ok      xterm\u{1b}[2J\u{e9}"), "{text}");
     }
 
     #[test]
