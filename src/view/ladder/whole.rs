@@ -286,9 +286,9 @@ fn grouped(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::test_lab::{Lab, at, connected};
-    use super::super::test_moments::{ACK, FIN_ACK, LOOK, PSH_ACK, RST_ACK, SYN};
+    use super::super::test_moments::{ACK, FIN_ACK, LOOK, PSH_ACK};
     use super::*;
-    use crate::trace::{Effect, Outcome, SocketKind};
+    use crate::trace::{Effect, Outcome};
 
     const THERE: fn() -> (std::net::SocketAddr, std::net::SocketAddr) = || (at(40112), at(8899));
     const BACK: fn() -> (std::net::SocketAddr, std::net::SocketAddr) = || (at(8899), at(40112));
