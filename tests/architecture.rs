@@ -13,7 +13,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("view", &["story", "trace", "packet", "tcp"]),
     ("command", &["trace", "packet", "tcp"]),
     ("judge", &["story", "command", "trace", "packet", "tcp"]),
-    ("sockets", &["trace"]),
+    ("sockets", &["kernel", "trace"]),
     ("capture", &["trace"]),
     ("network", &[]),
     ("kernel", &["trace", "tcp"]),
@@ -145,7 +145,9 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     for entry in entries {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            all.extend(files(&path));
+            if path.file_name().is_none_or(|name| name != "tests") {
+                all.extend(files(&path));
+            }
         } else if path.extension().is_some_and(|end| end == "rs") {
             all.push(path);
         }
