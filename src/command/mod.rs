@@ -24,3 +24,8 @@ pub use ast::{
 pub use error::{NotUtf8, SyntaxError, nearest, render, script_text};
 pub use parser::parse;
 pub use print::{segments, usage};
+// STUBS
+#[derive(Debug, Clone, Default)] pub struct World { pub sockets: Vec<(String,String)> }
+pub fn is_unfinished(t: &str) -> bool { matches!(parse(t), Err(e) if e.incomplete) }
+pub fn help(_: Option<&str>, _: &World, _: usize) -> String { String::new() }
+pub fn apropos(_: &str, _: &World, _: usize) -> String { String::new() }
