@@ -50,9 +50,10 @@ pub(super) fn parse(word: &str, span: &Span) -> Result<AddressArg, SyntaxError> 
         return Err(error("an IPv6 address stands in brackets before its port".into())
             .suggest(Some(format!("[{v6}]:{port}"))));
     }
-    let message = match host.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        true => format!("{} is no IPv4 address", quoted(host)),
-        false => format!("{} is no IP address, and names are not looked up", quoted(host)),
+    let message = if host.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        format!("{} is no IPv4 address", quoted(host))
+    } else {
+        format!("{} is no IP address, and names are not looked up", quoted(host))
     };
     Err(error(message).expected("four numbers from 0 to 255, as 127.0.0.1:8899"))
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Longest span that the language takes: a day.
-const LONGEST: Duration = Duration::from_secs(86_400);
+const LONGEST: Duration = Duration::from_hours(24);
 
 /// Units and their length in nanoseconds.
 const UNITS: [(&str, u128); 5] =
@@ -71,7 +71,7 @@ mod tests {
         {
             assert_eq!(parse(word), Ok(Duration::from_micros(micros)), "{word}");
         }
-        assert_eq!(parse("2m"), Ok(Duration::from_secs(120)));
+        assert_eq!(parse("2m"), Ok(Duration::from_mins(2)));
         assert_eq!(parse("0s"), Ok(Duration::ZERO));
     }
 

@@ -92,42 +92,6 @@ pub fn render(source: &str, first_line: usize, text: &str, error: &SyntaxError) 
     out
 }
 
-/// The first byte of a script that is not UTF-8.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotUtf8 {
-    /// Counted from 1.
-    pub line: usize,
-    /// Counted from 1, in characters.
-    pub column: usize,
-    /// The byte.
-    pub byte: u8,
-}
-
-impl fmt::Display for NotUtf8 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "byte 0x{:02x} is not UTF-8; in a string write it as \"\\x{:02x}\"",
-            self.byte, self.byte
-        )
-    }
-}
-
-impl std::error::Error for NotUtf8 {}
-
-/// The text of a script, or the place of its first byte that is not UTF-8.
-pub fn script_text(bytes: &[u8]) -> Result<&str, NotUtf8> {
-    std::str::from_utf8(bytes).map_err(|error| {
-        let good = &bytes[..error.valid_up_to()];
-        let row = good.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-        NotUtf8 {
-            line: 1 + good.iter().filter(|b| **b == b'\n').count(),
-            column: 1 + String::from_utf8_lossy(&good[row..]).chars().count(),
-            byte: bytes[error.valid_up_to()],
-        }
-    })
-}
-
 /// The candidate that comes nearest to `word`, if any comes near enough to be meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.is_empty() || word.len() > 64 {
@@ -276,13 +240,6 @@ mod tests {
         for span in [0..9, 7..9, 1..2, 2..2] {
             render("-", 1, "é\n", &SyntaxError::new(span, "no"));
         }
-    }
-
-    #[test]
-    fn the_first_byte_that_is_not_utf8_is_found() {
-        let found = script_text(b"mark\nsend \xc3\xa9 \xff").unwrap_err();
-        assert_eq!(found, NotUtf8 { line: 2, column: 8, byte: 0xff });
-        assert_eq!(script_text("é".as_bytes()), Ok("é"));
     }
 
     #[test]

@@ -6,26 +6,31 @@ mod argument;
 mod ast;
 mod bytes;
 pub mod catalogue;
+mod complete;
 mod duration;
 mod error;
 mod flags;
+mod help;
+mod highlight;
+mod hint;
 mod lexer;
 mod name;
 mod parser;
 mod pattern;
 mod print;
 mod read;
+mod world;
 
 pub use argument::{Argument, Choice, Kind, Need};
 pub use ast::{
     AddressArg, Command, Direction, Expectation, FlagPattern, Name, SegmentPattern, Span, Spanned,
     Statement,
 };
-pub use error::{NotUtf8, SyntaxError, nearest, render, script_text};
-pub use parser::parse;
+pub use complete::{Candidate, complete};
+pub use error::{SyntaxError, nearest, render};
+pub use help::{apropos, help};
+pub use highlight::{TokenKind, highlight};
+pub use hint::{Hint, hint};
+pub use parser::{is_unfinished, parse};
 pub use print::{segments, usage};
-// STUBS
-#[derive(Debug, Clone, Default)] pub struct World { pub sockets: Vec<(String,String)> }
-pub fn is_unfinished(t: &str) -> bool { matches!(parse(t), Err(e) if e.incomplete) }
-pub fn help(_: Option<&str>, _: &World, _: usize) -> String { String::new() }
-pub fn apropos(_: &str, _: &World, _: usize) -> String { String::new() }
+pub use world::{Term, World};

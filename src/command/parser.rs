@@ -23,6 +23,11 @@ pub fn parse(line: &str) -> Result<Vec<Statement>, SyntaxError> {
         .collect()
 }
 
+/// Whether more lines belong to this text: a quote is open, or it ends in a backslash.
+pub fn is_unfinished(text: &str) -> bool {
+    lex(text).error.is_some_and(|error| error.incomplete)
+}
+
 /// The tokens of one statement, its parts told apart.
 #[derive(Debug)]
 pub(super) struct Phrase<'t, 'a> {

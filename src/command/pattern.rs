@@ -17,16 +17,23 @@ pub(super) struct Filled {
     pub roles: Vec<&'static Argument>,
     /// What could come next.
     pub next: Vec<&'static Argument>,
+    /// The arguments after the last that was given.
+    pub rest: &'static [Argument],
     /// What is wrong.
     pub error: Option<SyntaxError>,
 }
 
 /// Lays `tokens`, which follow the command's name and end at `end`, along its pattern.
 pub(super) fn fill(entry: &'static Entry, tokens: &[Token], end: usize) -> Filled {
-    let mut filled = Filled::default();
+    let mut filled = Filled { rest: entry.arguments, ..Filled::default() };
     let mut tokens = Tokens { all: tokens, at: 0 };
     for (index, argument) in entry.arguments.iter().enumerate() {
-        if !filled.take(argument, &entry.arguments[index + 1..], &mut tokens) {
+        let at = tokens.at;
+        let was_there = filled.take(argument, &entry.arguments[index + 1..], &mut tokens);
+        if tokens.at > at {
+            filled.rest = &entry.arguments[index + 1..];
+        }
+        if !was_there {
             let missing = argument.need != Need::Maybe;
             filled.next.push(argument);
             if !missing {
@@ -71,6 +78,10 @@ impl Filled {
                 }
                 Ok(_) | Err(Refusal::Other) => break,
                 Err(Refusal::Bad(error)) => {
+                    self.roles.extend((tokens.at..ahead.at).map(|_| argument));
+                    if ahead.at == ahead.all.len() {
+                        self.next = vec![argument];
+                    }
                     self.error = Some(error);
                     return true;
                 }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::address::path_bytes;
-use super::argument::Need;
+use super::argument::{Argument, Need};
 use super::catalogue::{Entry, Makes};
 use super::{AddressArg, Command, Expectation, Name, SegmentPattern, Statement};
 use super::{address, bytes, duration};
@@ -11,22 +11,22 @@ use crate::trace::{HowShut, PollEvents, RecvFlags, SendFlags};
 
 /// A command's form: `[NAME =] accept NAME`.
 pub fn usage(entry: &Entry) -> String {
-    let mut out = match entry.makes {
-        Makes::Nothing => String::new(),
-        Makes::Socket => "[NAME =] ".to_owned(),
-        Makes::NamedSocket => "NAME = ".to_owned(),
+    let made = match entry.makes {
+        Makes::Nothing => "",
+        Makes::Socket => "[NAME =] ",
+        Makes::NamedSocket => "NAME = ",
     };
-    out += entry.name;
-    for argument in entry.arguments {
-        let label = argument.label;
-        out += &match argument.need {
-            Need::One => format!(" {label}"),
-            Need::Maybe if label.starts_with('[') => format!(" {label}"),
-            Need::Maybe => format!(" [{label}]"),
-            Need::Many => format!(" {label}..."),
-        };
-    }
-    out
+    format!("{made}{} {}", entry.name, labels(entry.arguments)).trim_end().to_owned()
+}
+
+/// Arguments as usage lines show them: `NAME [N]`.
+pub(super) fn labels(arguments: &[Argument]) -> String {
+    let label = |argument: &Argument| match argument.need {
+        Need::Maybe if !argument.label.starts_with('[') => format!("[{}]", argument.label),
+        Need::Many => format!("{}...", argument.label),
+        Need::One | Need::Maybe => argument.label.to_owned(),
+    };
+    arguments.iter().map(label).collect::<Vec<_>>().join(" ")
 }
 
 impl Display for Statement {
@@ -175,7 +175,7 @@ fn maybe(value: Option<&impl Display>) -> String {
 }
 
 fn names<'a>(names: impl IntoIterator<Item = &'a Name>) -> String {
-    names.into_iter().map(|name| format!(" {}", name.value)).collect()
+    names.into_iter().flat_map(|name| [" ", &name.value]).collect()
 }
 
 fn switch(on: bool) -> &'static str {
@@ -207,5 +207,5 @@ fn recv_flags(flags: RecvFlags) -> String {
 }
 
 fn marks(marks: &[(bool, &str)]) -> String {
-    marks.iter().filter(|(set, _)| *set).map(|(_, word)| format!(" {word}")).collect()
+    marks.iter().filter(|(set, _)| *set).flat_map(|(_, word)| [" ", word]).collect()
 }

@@ -195,10 +195,8 @@ impl Lab {
     }
 
     /// Closes every socket, ends the TIME-WAITs and forgets what was observed.
-    pub fn reset(&mut self) -> std::io::Result<()> {
-        let (ready_in, ready) = unbounded();
-        self.sockets = Sockets::new(ready_in)?;
-        self.ready = ready;
+    pub fn reset(&mut self) {
+        self.sockets.close_all(&mut |_, _| {});
         self.fence();
         if self.network.is_private()
             && let Some(kernel) = &mut self.kernel
@@ -209,8 +207,6 @@ impl Lab {
         self.story = Story::default();
         self.jobs = Jobs::default();
         self.own_ports.clear();
-        self.calls = 0;
-        Ok(())
     }
 
     /// What was observed.

@@ -76,7 +76,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         makes: Makes::Nothing,
         arguments: &[NAME, one("ADDR", Kind::Address)],
         help: "open a connection",
-        more: "TCP: sends SYN and returns when SYN,ACK has come; both ends do not wait for \
+        more: "TCP: sends SYN and returns when SYN,ACK has come; nobody waits for \
                accept(). UDP: sends nothing, only remembers the address. A socket's name stands \
                for the address that it is bound to.",
         example: "connect client server",
@@ -133,7 +133,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             maybe("N", Kind::Number(0, MOST as i64)),
             maybe("[peek] [waitall] [oob] [dontwait]", Kind::Marks(&RECV)),
         ],
-        help: "read at most N bytes (1024)",
+        help: "read at most N bytes, 1024 unless told",
         more: "Waits while nothing is there. 0 on a stream means that the peer has closed: end of \
                file. TCP keeps no borders between sends.",
         example: "recv conn 5 peek",

@@ -92,7 +92,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         more: "Others may lie between. A and B are sockets' names, or * for anyone; a listener's \
                name stands for the sockets accepted from it too. SYN,ACK is exactly these flags, \
                SYN+ at least these. Items are separated by a comma and a space.",
-        example: "expect sees client>server SYN, server>client SYN,ACK, client>server ACK",
+        example: "expect sees client>server SYN, server>client SYN,ACK",
         manual: None,
         rfc: None,
         build: |v| expect(Expectation::Sees(v.take()?), v),

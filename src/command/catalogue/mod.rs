@@ -65,8 +65,8 @@ impl Group {
             Group::Calls => "socket calls",
             Group::Jobs => "calls that wait",
             Group::Look => "look",
-            Group::Lab => "the lab's network",
-            Group::Session => "the session",
+            Group::Lab => "network",
+            Group::Session => "session",
             Group::Expectations => "expectations",
         }
     }

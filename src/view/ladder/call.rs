@@ -86,7 +86,11 @@ fn outcome(outcome: &Outcome) -> Row {
 fn brought(effect: &Effect, room: usize, look: Look) -> Row {
     let mut row = Row::default();
     match effect {
+        Effect::Sent { taken, asked, .. } if taken < asked => {
+            row.put(Meaning::Warning, format!("  of {asked} bytes"));
+        }
         Effect::None
+        | Effect::Sent { .. }
         | Effect::Opened { .. }
         | Effect::Listening { .. }
         | Effect::ShutDown { .. }
@@ -120,12 +124,10 @@ fn brought(effect: &Effect, room: usize, look: Look) -> Row {
                 row.say("  ");
                 row.put(Meaning::Data, quoted(room.saturating_sub(2 + taken)));
             }
-            behind.into_iter().for_each(|(meaning, text)| row.put(meaning, text));
+            for (meaning, text) in behind {
+                row.put(meaning, text);
+            }
         }
-        Effect::Sent { taken, asked, .. } if taken < asked => {
-            row.put(Meaning::Warning, format!("  of {asked} bytes"));
-        }
-        Effect::Sent { .. } => {}
         Effect::Answer(answer) if answer.contains('\n') => {}
         Effect::Answer(answer) => {
             row.say("  ");

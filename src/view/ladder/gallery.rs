@@ -7,11 +7,11 @@ use super::test_lab::{Lab, at, connected};
 use super::test_moments::*;
 use crate::packet::{SackBlock, SeqNumber, TcpOption};
 use crate::story::{
-    Change, Confidence, ConnectionId, KernelMoment, Moment, Role, SegmentMoment, Side, StateCause,
+    Change, Confidence, ConnectionId, KernelMoment, Role, SegmentMoment, Side, StateCause,
     StateMoment, Story, What,
 };
 use crate::tcp::State;
-use crate::trace::{CallId, Effect, Outcome, SocketKind};
+use crate::trace::{Effect, Outcome, SocketKind};
 use crate::view::look::Look;
 use crate::view::specimen::end;
 
@@ -21,14 +21,6 @@ fn drawn(scene: &Scene, look: Look) -> String {
 
 fn is(role: Role) -> impl FnOnce(&mut SegmentMoment) {
     move |m| m.roles.push(role)
-}
-
-fn caused(moments: &mut [Moment], call: CallId) {
-    for moment in moments {
-        if let What::Segment(segment) = &mut moment.what {
-            segment.cause = Some(call);
-        }
-    }
 }
 
 #[test]
@@ -89,8 +81,7 @@ fn a_delayed_ack_says_whose_it_is() {
     lab.news();
     lab.wait(41_000);
     lab.tcp((at(8899), at(40112)), ACK, 1, 6, b"");
-    let mut late = lab.news();
-    caused(&mut late, send);
+    let late = lab.news();
     insta::assert_snapshot!(live(&late, &lab.story, LOOK), @r#"
     client       late, from send(client, "hello")            conn
     ESTABLISHED  ◀─ ACK     ack=6 ────────────────────────── ESTABLISHED    +41 ms
@@ -111,12 +102,10 @@ fn a_late_segment_does_not_mix_with_the_next_commands() {
     lab.wait(41_000);
     lab.tcp((at(8899), at(40112)), ACK, 1, 6, b"");
     let mut both = lab.news();
-    caused(&mut both, send);
     let next = lab.call(conn, "send", "\"hi\"");
     lab.tcp((at(8899), at(40112)), PSH_ACK, 1, 6, b"hi");
     lab.value(next, 2);
-    let mut news = lab.news();
-    caused(&mut news, next);
+    let news = lab.news();
     both.extend(news);
     insta::assert_snapshot!(live(&both, &lab.story, LOOK), @r#"
     client       late, from send(client, "hello")            conn
@@ -561,7 +550,9 @@ mod any {
         ) {
             let look = Look { width, ascii, raw_seq, arithmetic, colour: false };
             let mut lab = Lab::new();
-            steps.iter().for_each(|step| happens(&mut lab, step));
+            for step in &steps {
+                happens(&mut lab, step);
+            }
             let mut news = lab.news();
             for (moment, step) in news.iter_mut().zip(&steps) {
                 if let What::Segment(segment) = &mut moment.what {

@@ -132,7 +132,7 @@ impl Label {
         label.put(rank::FLAGS, Meaning::Flag, name);
         label.put(rank::NOTE, Meaning::Warning, icmp::words(&moment.message));
         if let Some(frame) = moment.about_frame {
-            label.put_behind(rank::REMARK, format!("about frame {}", frame.0));
+            label.put_behind(rank::WINDOW, format!("about frame {}", frame.0));
         }
         label
     }
