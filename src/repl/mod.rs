@@ -43,7 +43,7 @@ pub fn run(mut session: Session, rc: Option<&Path>, quiet: bool) -> Result<Flow,
     result
 }
 
-const BANNER: &str = "sockscope: type socket calls, see every segment. `help` lists them; Ctrl-D leaves.";
+const BANNER: &str = "sockscope: type socket calls and see every segment. `help` lists them.";
 
 fn read_lines(editor: &mut Editor, ask: &Sender<Request>) -> Result<Flow, Stop> {
     let mut waiting = 0;
