@@ -28,7 +28,9 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("repl", &["command", "session", "trace", "view"]),
     (
         "cli",
-        &["capture", "kernel", "lab", "network", "repl", "session", "trace", "view"],
+        &[
+            "capture", "kernel", "lab", "network", "repl", "session", "sockets", "trace", "view",
+        ],
     ),
 ];
 

@@ -5,3 +5,8 @@ pub mod permission;
 mod raw;
 
 pub use live::{Capture, Captured, DEVICE, Rights, start};
+
+/// What captures: `libpcap version 1.10.3 (with TPACKET_V3)`.
+pub fn library() -> String {
+    raw::library_version()
+}

@@ -47,3 +47,13 @@ pub fn effective_user() -> u32 {
     // SAFETY: takes nothing and always succeeds.
     unsafe { libc::geteuid() }
 }
+
+/// `pcap_lib_version(3PCAP)`
+pub fn library_version() -> String {
+    unsafe extern "C" {
+        fn pcap_lib_version() -> *const libc::c_char;
+    }
+    // SAFETY: takes nothing and returns a C string that lives as long as the program.
+    let version = unsafe { std::ffi::CStr::from_ptr(pcap_lib_version()) };
+    version.to_string_lossy().into_owned()
+}

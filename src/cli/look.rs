@@ -21,7 +21,7 @@ pub(super) fn of_terminal(screen: &Screen) -> Look {
     };
     Look {
         width: width(),
-        ascii: screen.ascii || !is_utf8(),
+        ascii: screen.ascii || !is_utf8(&locale()),
         raw_seq: false,
         arithmetic: false,
         colour,
@@ -38,14 +38,17 @@ pub(crate) fn width() -> usize {
         .clamp(20, 400)
 }
 
-/// Whether the locale's characters are UTF-8, as setlocale(3) would find.
-fn is_utf8() -> bool {
+/// The locale of characters, as setlocale(3) would choose it.
+pub(super) fn locale() -> String {
     ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()
         .filter_map(|name| std::env::var(name).ok())
         .find(|value| !value.is_empty())
-        .is_some_and(|value| {
-            let value = value.to_ascii_lowercase();
-            value.contains("utf-8") || value.contains("utf8")
-        })
+        .unwrap_or_default()
+}
+
+/// Whether a locale's characters are UTF-8.
+pub(super) fn is_utf8(locale: &str) -> bool {
+    let locale = locale.to_ascii_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8")
 }

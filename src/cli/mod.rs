@@ -15,8 +15,9 @@ use clap::{CommandFactory, Parser};
 
 use crate::lab::Lab;
 use crate::network::{self, Choice, Network};
+use crate::sockets::Reserve;
 use crate::session::{Flow, Format, Screen, Session, Settings, Stop, script};
-use crate::{capture, repl};
+use crate::repl;
 use arguments::{Arguments, NetworkChoice, Sub};
 use exit::Exit;
 
@@ -109,10 +110,11 @@ fn run_stdin(session: &mut Session, keep_going: bool) -> Result<Flow, Exit> {
 
 /// Enters the network, before any thread, and opens the lab in it.
 fn open(arguments: &Arguments) -> Result<Session, Exit> {
+    let reserve = Reserve::take();
     let network = enter(arguments);
     let look = look::of_terminal(&arguments.screen);
     let format = if arguments.json { Format::Json } else { Format::Human };
-    let lab = Lab::open(network, signals::interrupts()).map_err(|error| {
+    let lab = Lab::open(network, signals::interrupts(), reserve).map_err(|error| {
         complain(&format!("sockscope: can't open the lab: {error}"));
         Exit::Environment
     })?;

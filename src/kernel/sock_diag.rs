@@ -450,6 +450,30 @@ mod tests {
     }
 
     #[test]
+    fn every_time_wait_of_a_network_can_be_ended_and_nothing_else() {
+        crate::network::testing::on_private_network(|_| {
+            let mut bench = Bench::new();
+            let mut kernel = Kernel::open().unwrap();
+            let mut closed = Vec::new();
+            for kind in [SocketKind::Tcp, SocketKind::Tcp, SocketKind::Tcp6] {
+                let (server, client, conn) = bench.connection(kind);
+                closed.push((bench.local(client), bench.local(server)));
+                close(&mut bench, client);
+                assert_eq!(bench.finish(recv(conn, 1)).0, crate::trace::Outcome::Value(0));
+                close(&mut bench, conn);
+            }
+            let (_, alive, _) = bench.connection(SocketKind::Tcp);
+            assert_eq!(kernel.expire_time_waits().unwrap(), 3);
+            for (near, far) in closed {
+                assert_eq!(kernel.end(near, far).unwrap(), None);
+                assert!(kernel.listener(far).unwrap().is_some());
+            }
+            assert_eq!(kernel.expire_time_waits().unwrap(), 0);
+            bench.value(send(alive, b"still here"));
+        });
+    }
+
+    #[test]
     fn messages_cut_short_anywhere_end_the_reading() {
         let id = Id::any(Family::V4);
         let message = request(SOCK_DIAG_BY_FAMILY, 0, 7, Family::V4, 0, &id);

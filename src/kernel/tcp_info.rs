@@ -193,13 +193,19 @@ impl TcpInfo {
         KernelCode(self.state)
     }
 
+    /// Whether the socket has no connection and tries none.
+    pub fn is_closed(&self) -> bool {
+        self.state == CLOSE
+    }
+
     /// Connections that nobody has accepted yet, and how many the backlog allows; for a listener.
     pub fn queue(&self) -> Option<(u32, u32)> {
         (self.state == LISTEN).then_some((self.unacked, self.sacked))
     }
 }
 
-/// `TCP_LISTEN` of include/net/tcp_states.h.
+/// `TCP_CLOSE` and `TCP_LISTEN` of include/net/tcp_states.h.
+const CLOSE: u8 = 7;
 const LISTEN: u8 = 10;
 
 #[cfg(test)]

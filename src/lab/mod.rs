@@ -18,7 +18,7 @@ use crate::capture::{self, Capture, Captured, Rights};
 use crate::kernel::Kernel;
 use crate::network::Network;
 use crate::packet::{Packet, decode};
-use crate::sockets::{Progress, Ready, Request, Sockets};
+use crate::sockets::{Progress, Ready, Request, Reserve, Sockets};
 use crate::story::{ConnectionId, Story};
 use crate::tcp::State;
 use crate::trace::{Address, Bounds, CallId, Fact, LinkType, SocketId, Time, Trace, clock};
@@ -42,6 +42,7 @@ pub struct Lab {
     last_marker: u64,
     own_ports: HashSet<u16>,
     calls: u64,
+    reserve: Option<Reserve>,
 }
 
 /// Whether frames come.
@@ -69,8 +70,13 @@ impl Lab {
     /// How long the capture may take to open before the lab goes on without it.
     const CAPTURE_OPENS: Duration = Duration::from_secs(5);
 
-    /// Opens the lab in the network that was entered. `interrupts` brings Ctrl-C.
-    pub fn open(network: Network, interrupts: Receiver<()>) -> std::io::Result<Lab> {
+    /// Opens the lab in the network that was entered. `interrupts` brings Ctrl-C. The reserve's
+    /// descriptor numbers are the learner's.
+    pub fn open(
+        network: Network,
+        interrupts: Receiver<()>,
+        reserve: Reserve,
+    ) -> std::io::Result<Lab> {
         let rights = if network.is_private() { Rights::Keep } else { Rights::GiveUp };
         let (ready_in, ready) = unbounded();
         Ok(Lab {
@@ -88,6 +94,7 @@ impl Lab {
             own_ports: HashSet::new(),
             calls: 0,
             network,
+            reserve: Some(reserve),
         })
     }
 
@@ -95,6 +102,7 @@ impl Lab {
     /// [`Lab::settle`] has.
     pub fn call(&mut self, request: Request) -> (CallId, Progress) {
         self.await_capture();
+        self.reserve = None;
         self.calls += 1;
         let call = CallId(self.calls);
         let (sockets, mut notes) = self.split();
@@ -119,7 +127,7 @@ impl Lab {
 
     /// Whether the call still waits.
     pub fn is_pending(&self, call: CallId) -> bool {
-        self.sockets.pending().iter().any(|pending| pending.call == call)
+        self.sockets.is_pending(call)
     }
 
     /// Puts the learner's `mark` into the trace.
@@ -187,10 +195,8 @@ impl Lab {
     }
 
     /// Closes every socket, ends the TIME-WAITs and forgets what was observed.
-    pub fn reset(&mut self) -> std::io::Result<()> {
-        let (ready_in, ready) = unbounded();
-        self.sockets = Sockets::new(ready_in)?;
-        self.ready = ready;
+    pub fn reset(&mut self) {
+        self.sockets.close_all(&mut |_, _| {});
         self.fence();
         if self.network.is_private()
             && let Some(kernel) = &mut self.kernel
@@ -201,8 +207,6 @@ impl Lab {
         self.story = Story::default();
         self.jobs = Jobs::default();
         self.own_ports.clear();
-        self.calls = 0;
-        Ok(())
     }
 
     /// What was observed.

@@ -123,7 +123,7 @@ impl Fallback {
         match self.cause() {
             Some(cause) => cause.remedy().to_owned(),
             None if self.step == Step::Platform => "run it in a Linux virtual machine".to_owned(),
-            None => "start it with sudo, or see `sockscope doctor`".to_owned(),
+            None => "start it with sudo, or outside of this container".to_owned(),
         }
     }
 

@@ -22,8 +22,10 @@ impl Session {
             Command::Sockets => self.show_sockets(),
             Command::Trace { name } => self.show_trace(text, name.as_ref()),
             Command::Packets => {
+                self.lab.refresh();
+                self.show_new()?;
                 let shown =
-                    view::packets::packets(self.lab.story().moments(), self.settings.look);
+                    view::packets::packets(self.lab.story(), &self.settings.look);
                 self.say_or(&shown, "No packets yet.")
             }
             Command::Dissect { frame } => self.dissect(text, frame),

@@ -184,10 +184,7 @@ impl Session {
     }
 
     fn reset(&mut self) -> Result<(), Stop> {
-        if let Err(error) = self.lab.reset() {
-            self.report(&self.place.clone(), 1, &format!("can't start anew: {error}"));
-            return Err(Stop::Environment);
-        }
+        self.lab.reset();
         self.shown = 0;
         self.mark = 0;
         self.typed = None;

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::{Session, Stop};
 use crate::command::{AddressArg, Command, Name, Spanned, nearest};
-use crate::sockets::Request;
+use crate::sockets::{Request, options};
 use crate::story::SocketStory;
 use crate::trace::{Address, SocketId, SocketKind};
 
@@ -72,8 +72,8 @@ impl Session {
             Command::Close { socket } => Request::Close { socket: self.socket(text, socket)? },
             Command::SetSockOpt { socket, option, value } => {
                 let socket = self.socket(text, socket)?;
-                self.check_option(text, option)?;
-                self.check_option_value(text, option, value)?;
+                let found = self.or_fail(text, &option.span, options::find(&option.value))?;
+                self.or_fail(text, &value.span, found.check(&value.value))?;
                 Request::SetSockOpt {
                     socket,
                     option: option.value.clone(),
@@ -82,7 +82,7 @@ impl Session {
             }
             Command::GetSockOpt { socket, option } => {
                 let socket = self.socket(text, socket)?;
-                self.check_option(text, option)?;
+                self.or_fail(text, &option.span, options::find(&option.value))?;
                 Request::GetSockOpt { socket, option: option.value.clone() }
             }
             Command::GetSockName { socket } => {
@@ -126,6 +126,14 @@ impl Session {
         Err(Stop::Failed)
     }
 
+    /// The latest socket of that name, open or closed: what looking at it needs.
+    pub(super) fn named(&mut self, text: &str, name: &Name) -> Result<SocketId, Stop> {
+        match self.lab.story().socket_named(&name.value) {
+            Some(socket) => Ok(socket.id),
+            None => self.socket(text, name),
+        }
+    }
+
     /// A new socket's name must not be an open socket's.
     fn check_is_new(&mut self, text: &str, name: &Name) -> Result<(), Stop> {
         let is_open = self.lab.story().socket_named(&name.value).is_some_and(|s| !s.closed);
@@ -163,6 +171,14 @@ impl Session {
             .is_some_and(|s| matches!(s.kind, SocketKind::Tcp6 | SocketKind::Udp6));
         let problem = match &address.value {
             AddressArg::Ip(ip, port) => return Ok(Address::Ip(SocketAddr::new(*ip, *port))),
+            AddressArg::Localhost(port) => {
+                let loopback = if is_ipv6 {
+                    IpAddr::from(Ipv6Addr::LOCALHOST)
+                } else {
+                    IpAddr::from(Ipv4Addr::LOCALHOST)
+                };
+                return Ok(Address::Ip(SocketAddr::new(loopback, *port)));
+            }
             AddressArg::Any(port) => {
                 let wildcard = if is_ipv6 {
                     IpAddr::from(Ipv6Addr::UNSPECIFIED)

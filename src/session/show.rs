@@ -5,10 +5,11 @@ use std::io::{self, Write};
 
 use super::{Format, Place, Session, Stop};
 use crate::command::{Span, SyntaxError, render};
-use crate::sockets::PendingCall;
+use crate::sockets::{PendingCall, Wait};
 use crate::story::{Moment, ReturnMoment, What};
 use crate::trace::{CallId, Time, clock};
-use crate::view::{self, explain};
+use crate::view::explain::{self, Blocked, Waiting};
+use crate::view;
 
 /// Where text goes.
 type Sink = Box<dyn FnMut(&str) -> io::Result<()> + Send>;
@@ -94,7 +95,7 @@ impl Session {
         let Some(pending) = pending.into_iter().find(|pending| pending.call == call) else {
             return Ok(());
         };
-        let line = explain::blocked(number, &pending, self.lab.story());
+        let line = explain::blocked(number, &blocked(pending), self.lab.story());
         let text = explain::wrap(&[line], self.settings.look);
         self.screen.write(&text)?;
         self.warn_of_standstill()
@@ -105,8 +106,9 @@ impl Session {
         if self.screen.is_json() || !self.settings.explain {
             return Ok(());
         }
-        let pending: Vec<PendingCall> = self.lab.sockets().pending();
-        let lines = explain::standstill(&pending, self.lab.story());
+        let waiting: Vec<Blocked> =
+            self.lab.sockets().pending().into_iter().map(blocked).collect();
+        let lines = explain::standstill(&waiting, self.lab.story());
         self.screen.write(&explain::wrap(&lines, self.settings.look))
     }
 
@@ -126,6 +128,11 @@ impl Session {
             What::Return(returned) if returned.call.call == call => Some((moment.time, returned)),
             _ => None,
         })
+    }
+
+    /// `why`: more about the last call's result.
+    pub(super) fn why(&mut self) -> Result<(), Stop> {
+        Ok(())
     }
 
     /// Says something in answer to a command. JSON has no room for it.
@@ -225,6 +232,32 @@ impl Session {
         let source = place.source.clone().unwrap_or_default();
         let rendered = render(&source, place.line, text, error);
         (self.screen.complaints)(&ended(&rendered)).map_err(|_| Stop::Closed)
+    }
+}
+
+/// A waiting call in the words of the view.
+fn blocked(pending: PendingCall) -> Blocked {
+    Blocked {
+        waits: waits(&pending),
+        socket: pending.socket,
+        function: pending.function,
+        moved: pending.moved,
+        asked: pending.asked,
+        target: pending.target,
+        since: pending.since,
+    }
+}
+
+/// What it waits for, in the words of the view.
+pub(super) fn waits(pending: &PendingCall) -> Waiting {
+    match pending.waits {
+        Wait::Connection => Waiting::Connection,
+        Wait::Answer => Waiting::Answer,
+        Wait::Queue => Waiting::Queue,
+        Wait::Data => Waiting::Data,
+        Wait::Room => Waiting::Room,
+        Wait::Events => Waiting::Events,
+        Wait::Linger => Waiting::Linger,
     }
 }
 

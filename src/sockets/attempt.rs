@@ -49,15 +49,13 @@ pub(super) fn attempt(
             None => done(Err(Errno(libc::EBADF))),
         },
     };
-    if matches!(step, Step::Returned(Outcome::Value(_), _))
-        && matches!(
-            request,
-            Request::Bind { .. }
-                | Request::Listen { .. }
-                | Request::Disconnect { .. }
-                | Request::SendTo { .. }
-        )
-    {
+    if matches!(
+        request,
+        Request::Bind { .. }
+            | Request::Listen { .. }
+            | Request::Disconnect { .. }
+            | Request::SendTo { .. }
+    ) {
         facts.extend(addressed(table, id, None, entered));
     }
     work.request = request;
@@ -137,7 +135,7 @@ fn connect(
     }
     match tried {
         Ok(()) => {
-            facts.extend(addressed(table, id, None, entered));
+            facts.extend(addressed(table, id, Some(address), entered));
             done(Ok((0, Effect::None)))
         }
         Err(Errno(libc::EALREADY)) if under_way => {

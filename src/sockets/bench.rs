@@ -19,12 +19,20 @@ pub(crate) struct Bench {
     pub facts: Vec<(Time, Fact)>,
     ready: Receiver<Ready>,
     calls: u64,
+    /// How often something was said to be ready.
+    pub woken: usize,
 }
 
 impl Bench {
     pub fn new() -> Bench {
         let (sender, ready) = crossbeam_channel::unbounded();
-        Bench { sockets: Sockets::new(sender).unwrap(), facts: Vec::new(), ready, calls: 0 }
+        Bench {
+            sockets: Sockets::new(sender).unwrap(),
+            facts: Vec::new(),
+            ready,
+            calls: 0,
+            woken: 0,
+        }
     }
 
     pub fn start(&mut self, request: Request) -> (CallId, Progress) {
@@ -50,25 +58,25 @@ impl Bench {
         self.returned(call).unwrap()
     }
 
-    /// Makes a call that must return a value at once.
+    /// Makes a call that must return a value.
     pub fn value(&mut self, request: Request) -> i64 {
-        match self.run(request) {
+        match self.finish(request) {
             (Outcome::Value(value), _) => value,
             (Outcome::Errno(errno), _) => panic!("errno {errno}: {:#?}", self.facts),
         }
     }
 
-    /// Makes a call that must fail at once.
+    /// Makes a call that must fail.
     pub fn errno(&mut self, request: Request) -> i32 {
-        match self.run(request) {
+        match self.finish(request) {
             (Outcome::Errno(errno), _) => errno,
             (Outcome::Value(value), _) => panic!("{value}: {:#?}", self.facts),
         }
     }
 
-    /// Makes a call that answers at once.
+    /// Makes a call that answers.
     pub fn answer(&mut self, request: Request) -> String {
-        match self.run(request) {
+        match self.finish(request) {
             (_, Effect::Answer(text)) => text,
             other => panic!("{other:?}: {:#?}", self.facts),
         }
@@ -94,7 +102,10 @@ impl Bench {
             let facts = &mut self.facts;
             let mut sink = |time, fact| facts.push((time, fact));
             match ready {
-                Ok(ready) => self.sockets.ready(ready, &mut sink),
+                Ok(ready) => {
+                    self.woken += 1;
+                    self.sockets.ready(ready, &mut sink);
+                }
                 Err(_) => self.sockets.expire(clock::now(), &mut sink),
             }
         }
@@ -141,6 +152,23 @@ impl Bench {
         self.value(Request::Listen { socket, backlog });
         let address = Address::Ip(self.local(socket));
         (socket, address)
+    }
+
+    /// A listener whose queue is full: it answers no more SYNs. The client in its queue, too.
+    pub fn full_listener(&mut self) -> (SocketId, SocketId, Address) {
+        let (server, address) = self.listener(SocketKind::Tcp, 0);
+        let first = self.socket("first", SocketKind::Tcp);
+        self.value(Request::Connect { socket: first, address: address.clone() });
+        (server, first, address)
+    }
+
+    pub fn set(&mut self, socket: SocketId, option: &str, value: &str) {
+        let (option, value) = (option.into(), value.into());
+        self.value(Request::SetSockOpt { socket, option, value });
+    }
+
+    pub fn close(&mut self, socket: SocketId) {
+        self.value(Request::Close { socket });
     }
 
     /// A listener, a client connected to it, and the accepted socket.

@@ -1,7 +1,7 @@
 //! The learner's sockets and the calls on them.
 
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::thread;
 
 use crossbeam_channel::Sender;
@@ -15,7 +15,7 @@ use super::{Ready, Request};
 use crate::trace::{CallId, Effect, Fact, Outcome, SocketId, Time, clock};
 
 /// Most descriptors that we ask the system for.
-const MOST_DESCRIPTORS: u64 = 65_536;
+const MOST_DESCRIPTORS: libc::rlim_t = 65_536;
 
 /// What became of a call that was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,8 +29,8 @@ pub enum Progress {
 /// The learner's sockets. Belongs to one thread, which makes every call on them; none blocks it.
 #[derive(Debug)]
 pub struct Sockets {
-    table: Table,
-    pending: Vec<Work>,
+    pub(super) table: Table,
+    pub(super) pending: Vec<Work>,
     readiness: Readiness,
 }
 
@@ -38,8 +38,12 @@ impl Sockets {
     /// No sockets yet. `ready` is unbounded; what comes out at its other end goes to
     /// [`Sockets::ready`]. Fails where the system gives no poller or thread.
     pub fn new(ready: Sender<Ready>) -> io::Result<Sockets> {
-        // Fewer sockets are still sockets: EMFILE comes sooner.
-        let _ = raw::raise_descriptor_limit(MOST_DESCRIPTORS);
+        if let Ok((soft, hard)) = raw::descriptor_limit()
+            && soft < hard.min(MOST_DESCRIPTORS)
+        {
+            // Fewer sockets are still sockets: EMFILE comes sooner.
+            let _ = raw::set_descriptor_limit(hard.min(MOST_DESCRIPTORS), hard);
+        }
         let readiness = Readiness::start(ready)?;
         Ok(Sockets { table: Table::default(), pending: Vec::new(), readiness })
     }
@@ -79,8 +83,9 @@ impl Sockets {
         }
         let progress = match step {
             Step::Returned(outcome, effect) => {
+                let succeeded = matches!(outcome, Outcome::Value(_));
                 sink(left, Fact::Returned { call, entered, outcome, effect });
-                self.after(&work, sink);
+                self.end_connects(&work.request, succeeded, sink);
                 Progress::Returned
             }
             Step::Waits(errno, _) if !work.blocking => {
@@ -109,7 +114,9 @@ impl Sockets {
                 self.recheck(sink);
             }
             Key::Closed(call, errno) => {
-                if let Some(work) = self.take(call) {
+                if self.pending.iter().any(|work| work.call == call && work.waits == Wait::Linger)
+                    && let Some(work) = self.take(call)
+                {
                     finish(call, work.began, clock::now(), closed(Errno(errno)), sink);
                 }
             }
@@ -171,6 +178,24 @@ impl Sockets {
         }
     }
 
+    /// Closes every socket without a word in the trace of it, and ends the calls that wait.
+    pub fn close_all(&mut self, sink: &mut impl FnMut(Time, Fact)) {
+        for mut work in std::mem::take(&mut self.pending) {
+            let returned = match work.waits {
+                Wait::Linger => closed(Errno(0)),
+                _ => work.give_up(Errno(libc::EBADF)),
+            };
+            let now = clock::now();
+            finish(work.call, now, now, returned, sink);
+        }
+        self.table.close_all();
+    }
+
+    /// Whether that call waits.
+    pub fn is_pending(&self, call: CallId) -> bool {
+        self.pending.iter().any(|work| work.call == call)
+    }
+
     /// The calls that wait, in the order in which they were made.
     pub fn pending(&self) -> Vec<PendingCall> {
         self.pending.iter().map(Work::pending).collect()
@@ -186,12 +211,17 @@ impl Sockets {
         self.table.iter().filter(|socket| socket.kind().is_tcp())
     }
 
+    /// That socket's descriptor, if it is open.
+    pub fn fd(&self, id: SocketId) -> Option<BorrowedFd<'_>> {
+        self.table.get(id).map(AsFd::as_fd)
+    }
+
     /// That socket, if it is open.
     pub fn get(&self, id: SocketId) -> Option<&OpenSocket> {
         self.table.get(id)
     }
 
-    fn take(&mut self, call: CallId) -> Option<Work> {
+    pub(super) fn take(&mut self, call: CallId) -> Option<Work> {
         let place = self.pending.iter().position(|work| work.call == call)?;
         let work = self.pending.remove(place);
         self.watch(&work.request.sockets());
@@ -218,8 +248,7 @@ impl Sockets {
             let _ = self.readiness.watch(id, &socket, socket.watched, Interest::default());
         }
         self.wake(id, sink);
-        let lingers = socket.kind().is_tcp()
-            && raw::linger(socket.as_fd()).is_ok_and(|(on, secs)| on && secs > 0);
+        let lingers = socket.lingers();
         let entered = clock::now();
         if lingers {
             let ready = self.readiness.sender();
@@ -274,9 +303,10 @@ impl Sockets {
             match step {
                 Step::Returned(..) => {
                     let work = self.pending.remove(place);
+                    let succeeded = matches!(step, Step::Returned(Outcome::Value(_), _));
                     finish(call, entered, left, step, sink);
                     self.watch(&work.request.sockets());
-                    self.after(&work, sink);
+                    self.end_connects(&work.request, succeeded, sink);
                 }
                 Step::Waits(_, waits) => {
                     work.waits = waits;
@@ -299,9 +329,6 @@ impl Sockets {
         }
     }
 
-    /// What a call that has returned means for others that wait.
-    fn after(&mut self, _work: &Work, _sink: &mut impl FnMut(Time, Fact)) {}
-
     /// Watches these sockets for what the calls that wait on them need.
     fn watch(&mut self, sockets: &[SocketId]) {
         for id in sockets {
@@ -322,13 +349,8 @@ impl Sockets {
 }
 
 impl Drop for Sockets {
-    /// Closes every socket. None may linger: nobody waits for it any more.
     fn drop(&mut self) {
-        for socket in self.table.iter().filter(|socket| socket.kind().is_tcp()) {
-            if raw::linger(socket.as_fd()).is_ok_and(|(on, secs)| on && secs > 0) {
-                let _ = raw::set_linger(socket.as_fd(), false, 0);
-            }
-        }
+        self.table.close_all();
     }
 }
 
@@ -340,70 +362,14 @@ fn closed(errno: Errno) -> Step {
 }
 
 /// Says what a call returned.
-fn finish(call: CallId, entered: Time, left: Time, step: Step, sink: &mut impl FnMut(Time, Fact)) {
+pub(super) fn finish(
+    call: CallId,
+    entered: Time,
+    left: Time,
+    step: Step,
+    sink: &mut impl FnMut(Time, Fact),
+) {
     if let Step::Returned(outcome, effect) = step {
         sink(left, Fact::Returned { call, entered, outcome, effect });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::bench::{Bench, data, recv, send};
-    use super::*;
-    use crate::trace::{Address, SocketKind};
-
-    #[test]
-    fn two_ends_talk_over_both_kinds_of_tcp() {
-        for kind in [SocketKind::Tcp, SocketKind::Tcp6] {
-            let mut bench = Bench::new();
-            let (server, client, conn) = bench.connection(kind);
-            assert_eq!(bench.value(send(client, b"hello")), 5);
-            assert_eq!(&*data(bench.finish(recv(conn, 1024))), b"hello");
-            bench.value(Request::Close { socket: client });
-            assert_eq!(&*data(bench.finish(recv(conn, 1024))), b"");
-            bench.value(Request::Close { socket: conn });
-            bench.value(Request::Close { socket: server });
-            assert_eq!(bench.sockets.open().count(), 0);
-        }
-    }
-
-    #[test]
-    fn facts_come_in_order_with_the_times_of_the_call() {
-        let mut bench = Bench::new();
-        let (_, address) = bench.listener(SocketKind::Tcp, 5);
-        let client = bench.socket("client", SocketKind::Tcp);
-        bench.facts.clear();
-        bench.value(Request::Connect { socket: client, address: address.clone() });
-        let [
-            (t0, Fact::Called { name, function: "connect", args, .. }),
-            (t1, Fact::Addressed { socket, local: Some(_), peer }),
-            (t2, Fact::Returned { entered, outcome: Outcome::Value(0), .. }),
-        ] = &bench.facts[..]
-        else {
-            panic!("{:#?}", bench.facts)
-        };
-        assert_eq!((name.as_str(), args), ("client", &address.to_string()));
-        assert_eq!((*socket, peer.as_ref()), (client, Some(&address)));
-        assert!(t0 == t1 && t0 == entered && t0 < t2);
-    }
-
-    #[test]
-    fn a_blocked_accept_returns_when_somebody_connects() {
-        let mut bench = Bench::new();
-        let (server, address) = bench.listener(SocketKind::Tcp, 5);
-        let accept = bench.pend(Request::Accept { socket: server, name: "conn".into() });
-        assert_eq!(bench.pending(accept).waits, Wait::Connection);
-        let client = bench.socket("client", SocketKind::Tcp);
-        bench.value(Request::Connect { socket: client, address: address.clone() });
-        let (Outcome::Value(fd), Effect::Accepted { socket, name, peer, .. }) = bench.wait(accept)
-        else {
-            panic!("{:#?}", bench.facts)
-        };
-        assert_eq!(
-            (name.as_str(), i64::from(bench.sockets.get(socket).unwrap().fd())),
-            ("conn", fd)
-        );
-        assert_eq!(peer, Some(Address::Ip(bench.local(client))));
-        assert_eq!(bench.addressed(socket), (Some(address), peer));
     }
 }

@@ -16,12 +16,16 @@ mod attempt;
 #[cfg(test)]
 pub(crate) mod bench;
 mod calls;
+mod connecting;
 pub mod options;
 mod raw;
 mod readiness;
 mod request;
+mod reserve;
 mod sockaddr;
 mod table;
+#[cfg(test)]
+mod tests;
 mod value;
 mod wording;
 mod work;
@@ -29,5 +33,6 @@ mod work;
 pub use calls::{Progress, Sockets};
 pub use readiness::Ready;
 pub use request::Request;
+pub use reserve::Reserve;
 pub use table::OpenSocket;
 pub use work::{PendingCall, Wait};

@@ -10,7 +10,7 @@ use std::mem::size_of;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
-use libc::{c_int, c_void, sockaddr, socklen_t};
+use libc::{c_int, c_void, rlim_t, sockaddr, socklen_t};
 
 use super::sockaddr::SockAddr;
 use crate::trace::{Address, SocketKind};
@@ -58,22 +58,26 @@ pub(super) fn socket(kind: SocketKind) -> Result<OwnedFd> {
     #[cfg(target_os = "linux")]
     let ty = ty | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
     // SAFETY: takes integers only.
-    let fd = check(unsafe { libc::socket(family, ty, 0) })?;
-    own(fd)
+    let fd = own(check(unsafe { libc::socket(family, ty, 0) })?);
+    #[cfg(not(target_os = "linux"))]
+    prepare(&fd)?;
+    Ok(fd)
 }
 
-/// Takes a new descriptor over and makes it nonblocking where the call that made it could not.
-fn own(fd: RawFd) -> Result<OwnedFd> {
+/// Takes over a descriptor that the kernel has just made.
+fn own(fd: RawFd) -> OwnedFd {
     // SAFETY: the kernel has just given us this descriptor and nobody else has it.
-    let fd = unsafe { OwnedFd::from_raw_fd(fd) };
-    #[cfg(not(target_os = "linux"))]
-    {
-        // SAFETY: integers only, on a descriptor that we own.
-        check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) })?;
-        // SAFETY: as above.
-        check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFD, libc::FD_CLOEXEC) })?;
-    }
-    Ok(fd)
+    unsafe { OwnedFd::from_raw_fd(fd) }
+}
+
+/// Makes a descriptor nonblocking and closed on exec where the call that made it could not.
+#[cfg(not(target_os = "linux"))]
+fn prepare(fd: &OwnedFd) -> Result<()> {
+    // SAFETY: integers only, on a descriptor that is ours.
+    check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) })?;
+    // SAFETY: as above.
+    check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFD, libc::FD_CLOEXEC) })?;
+    Ok(())
 }
 
 /// `bind(2)`
@@ -122,7 +126,9 @@ pub(super) fn accept(fd: BorrowedFd<'_>) -> Result<(OwnedFd, Option<Address>)> {
     #[cfg(not(target_os = "linux"))]
     // SAFETY: as above.
     let new = unsafe { libc::accept(fd.as_raw_fd(), name.as_mut_ptr(), &raw mut name.len) };
-    let new = own(check(new)?)?;
+    let new = own(check(new)?);
+    #[cfg(not(target_os = "linux"))]
+    prepare(&new)?;
     Ok((new, name.address()))
 }
 
@@ -274,22 +280,19 @@ pub(super) fn watch(
     unsafe { poller.add_with_mode(&fd, interest, polling::PollMode::Edge) }
 }
 
-/// Raises the soft limit on open descriptors to the hard one, at most `most`.
-pub(super) fn raise_descriptor_limit(most: u64) -> io::Result<()> {
+/// The soft and the hard limit on open descriptors.
+pub(super) fn descriptor_limit() -> Result<(rlim_t, rlim_t)> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: `limit` is a whole rlimit.
-    if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) } < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    let wanted = limit.rlim_max.min(most);
-    if limit.rlim_cur >= wanted {
-        return Ok(());
-    }
-    limit.rlim_cur = wanted;
-    // SAFETY: as above.
-    if unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) } < 0 {
-        return Err(io::Error::last_os_error());
-    }
+    check(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) })?;
+    Ok((limit.rlim_cur, limit.rlim_max))
+}
+
+/// Sets the soft limit on open descriptors.
+pub(super) fn set_descriptor_limit(soft: rlim_t, hard: rlim_t) -> Result<()> {
+    let limit = libc::rlimit { rlim_cur: soft, rlim_max: hard };
+    // SAFETY: `limit` is a whole rlimit.
+    check(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) })?;
     Ok(())
 }
 
@@ -311,7 +314,7 @@ pub(super) fn timeout(fd: BorrowedFd<'_>, name: c_int) -> Option<Duration> {
 pub(super) fn set_timeout(fd: BorrowedFd<'_>, name: c_int, time: Duration) -> Result<()> {
     let time = libc::timeval {
         tv_sec: time.as_secs() as libc::time_t,
-        tv_usec: libc::suseconds_t::from(time.subsec_micros()),
+        tv_usec: libc::suseconds_t::from(time.subsec_micros() as i32),
     };
     // SAFETY: `time` is a whole timeval.
     check(unsafe {
@@ -357,3 +360,12 @@ pub(super) fn at_mark(fd: BorrowedFd<'_>) -> bool {
 const SIOCATMARK: libc::Ioctl = 0x8905;
 #[cfg(not(target_os = "linux"))]
 const SIOCATMARK: libc::c_ulong = 0x4004_7307;
+
+/// `SO_ERROR`: the errno that waits on the socket, which this clears.
+pub(super) fn take_error(fd: BorrowedFd<'_>) -> c_int {
+    let mut errno = [0; size_of::<c_int>()];
+    match option(fd, libc::SOL_SOCKET, libc::SO_ERROR, &mut errno) {
+        Ok(_) => c_int::from_ne_bytes(errno),
+        Err(Errno(errno)) => errno,
+    }
+}

@@ -2,7 +2,7 @@
 //! which socket to look at again.
 //!
 //! Registrations are edge-triggered. A level-triggered one that is armed anew after each attempt
-//! would spin while urgent data lies unread: `POLLPRI` then holds, and `recv` still blocks.
+//! would spin while urgent data lies unread: `POLLPRI` then holds, and for `POLLIN` there is nothing.
 
 use std::io;
 use std::num::NonZeroUsize;

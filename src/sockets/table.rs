@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
+use super::raw;
 use super::readiness::Interest;
 use crate::trace::{Address, SocketId, SocketKind};
 
@@ -37,6 +38,11 @@ impl OpenSocket {
     /// Whether the learner made it nonblocking. The descriptor itself always is.
     pub fn nonblocking(&self) -> bool {
         self.nonblocking
+    }
+
+    /// Whether `close` would sleep in the kernel: `SO_LINGER` with a time.
+    pub(super) fn lingers(&self) -> bool {
+        self.kind.is_tcp() && raw::linger(self.as_fd()).is_ok_and(|(on, secs)| on && secs > 0)
     }
 
     /// Whether `accept` made it: its SYN,ACK is then not in `tcpi_segs_out`.
@@ -95,6 +101,15 @@ impl Table {
 
     pub fn remove(&mut self, id: SocketId) -> Option<OpenSocket> {
         self.open.remove(&id)
+    }
+
+    /// Closes every socket at once: none lingers, for nobody waits for it any more.
+    pub fn close_all(&mut self) {
+        for socket in std::mem::take(&mut self.open).into_values() {
+            if socket.lingers() {
+                let _ = raw::set_linger(socket.as_fd(), false, 0);
+            }
+        }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &OpenSocket> {

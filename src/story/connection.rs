@@ -166,7 +166,6 @@ impl End {
     pub(super) fn step(&mut self, step: Step) {
         self.state = step.change.after;
         self.confidence = step.change.confidence;
-        self.kernel_differs = None;
         if step.change.moved() {
             if self.path.len() == STEPS {
                 self.path.remove(0);

@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
+use super::cause::Flight;
+use super::incarnation::Predecessor;
 use super::names::Owner;
 use super::tracker::Tracker;
 use super::{Connection, ConnectionId, Side};
+use crate::packet::SeqNumber;
 
 /// Most connections that are kept. When there are more, the oldest that are over go, then the
 /// oldest.
@@ -27,7 +30,35 @@ pub(super) struct Connections {
 #[derive(Debug)]
 pub(super) struct Inner {
     pub tracker: Tracker,
+    /// Whose its ends are.
     pub owners: [Owner; 2],
+    /// What each end has sent and why.
+    pub flights: [Flight; 2],
+    /// What this one followed, while that isn't over.
+    pub predecessor: Option<Predecessor>,
+    /// The initial sequence number that `A` had in what this one followed.
+    pub former_isn: Option<SeqNumber>,
+    /// Who sent the first FIN.
+    pub closed_first: Option<Side>,
+    /// The number of its latest segment's moment.
+    pub last_moment: Option<u64>,
+    /// The numbers of the moments that brought its ends to their states.
+    pub moved: [Option<u64>; 2],
+}
+
+impl Inner {
+    pub fn new(tracker: Tracker, predecessor: Option<Predecessor>) -> Inner {
+        Inner {
+            tracker,
+            owners: Default::default(),
+            flights: Default::default(),
+            predecessor,
+            former_isn: None,
+            closed_first: None,
+            last_moment: None,
+            moved: [None; 2],
+        }
+    }
 }
 
 /// Two addresses, whichever way round.

@@ -34,10 +34,14 @@ pub struct Space {
     pub taken: Option<Coverage>,
     /// RCV.WND: the window that it last offered, in bytes.
     pub window: u32,
+    /// The same, as the segment's field has it, unless that was a SYN.
+    pub raw_window: Option<u16>,
     /// The number of the peer's FIN, once that has come in order.
     pub peer_fin: Option<SeqNumber>,
     /// The number of a FIN of the peer's that is still beyond a gap, or on its way.
     pub coming_fin: Option<SeqNumber>,
+    /// The timestamp (TSval, RFC 7323) of the latest segment that came to it.
+    pub peer_timestamp: Option<u32>,
     /// What it has said at most.
     pub spoken: Spoken,
     /// Whether it has sent a SYN of its own accord: an active open.
@@ -80,6 +84,11 @@ impl Space {
         self.fin.is_some_and(|fin| ack.is_after(fin))
     }
 
+    /// Whether it has sent what isn't acknowledged.
+    pub fn waits_for_ack(&self) -> bool {
+        self.next().is_some_and(|next| self.una.is_none_or(|una| next.is_after(una)))
+    }
+
     /// Whether an `ack` that it sends covers a FIN of the peer's that wasn't known to have come.
     pub fn hears_of_fin(&self, ack: SeqNumber) -> bool {
         self.coming_fin.is_some_and(|fin| ack.is_after(fin))
@@ -105,6 +114,7 @@ impl Space {
             return 0;
         }
         self.window = window;
+        self.raw_window = (!flags.has(Flags::SYN)).then_some(segment.window);
         if flags.has(Flags::SYN) && self.iss != Some(segment.seq) {
             self.iss = Some(segment.seq);
             self.una = None;
@@ -158,6 +168,9 @@ impl Space {
         let flags = segment.flags;
         if flags.has(Flags::RST) {
             return;
+        }
+        if let Some((value, _)) = segment.options.timestamps() {
+            self.peer_timestamp = Some(value);
         }
         if flags.has(Flags::SYN) {
             if self.una.is_none() && self.spoken != Spoken::More {

@@ -3,6 +3,7 @@
 
 pub mod data;
 pub mod dissect;
+pub mod explain;
 pub mod icmp;
 pub mod jobs;
 pub mod json;

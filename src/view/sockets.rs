@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use unicode_width::UnicodeWidthStr;
+
 use super::look::Look;
 use super::paint::Meaning;
 use super::sanitize::escape;
@@ -47,18 +49,25 @@ const COLUMNS: [Column; 9] = [
     Column { title: "", right: false, rank: 3 },
 ];
 
-/// The table. Empty without sockets.
+/// The table. Empty without sockets. Where there is no room for whole addresses, one on 127.0.0.1
+/// is only its port, as on the ladder.
 pub fn sockets(lines: &[Line], look: Look) -> String {
-    let rows: Vec<Vec<Cell>> = lines.iter().map(|line| row(line, look)).collect();
-    table(&COLUMNS, &rows, look)
+    let rows = |short: bool| -> Vec<Vec<Cell>> {
+        lines.iter().map(|line| row(line, short, look)).collect()
+    };
+    let whole = table(&COLUMNS, &rows(false), Look { width: usize::MAX, colour: false, ..look });
+    let is_wide = whole.lines().all(|line| line.width() <= look.width);
+    table(&COLUMNS, &rows(!is_wide), look)
 }
 
-fn row(line: &Line, look: Look) -> Vec<Cell> {
+fn row(line: &Line, short: bool, look: Look) -> Vec<Cell> {
     let plain = |text: String| (Meaning::Plain, text);
     let quiet = |text: String| (Meaning::Quiet, text);
     let number = |n: Option<u32>| plain(n.map_or(String::new(), |n| n.to_string()));
     let address = |a: &Option<String>| {
-        plain(a.as_ref().map_or_else(|| "-".to_owned(), |a| escape(a.as_bytes(), look.ascii)))
+        let text = a.as_deref().unwrap_or("-");
+        let text = if short { text.strip_prefix("127.0.0.1").unwrap_or(text) } else { text };
+        plain(escape(text.as_bytes(), look.ascii))
     };
     let name = if line.name.is_empty() { "(nobody's yet)" } else { &line.name };
     vec![
@@ -77,9 +86,8 @@ fn row(line: &Line, look: Look) -> Vec<Cell> {
 fn notes(line: &Line) -> String {
     let queue = line.accept_queue.map(|(waiting, room)| format!("queue {waiting} of {room}"));
     let expires = line.expires.map(|left| format!("{} s left", left.as_secs()));
-    let closed = (line.fd.is_none() && !line.name.is_empty()).then(|| "closed".to_owned());
     let nonblocking = line.nonblocking.then(|| "nonblocking".to_owned());
-    [queue, closed, expires, nonblocking].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    [queue, expires, nonblocking].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -113,7 +121,7 @@ mod tests {
         insta::assert_snapshot!(sockets(&lines, look), @r"
         fd  name    kind  local            peer            state
          5  server  tcp   127.0.0.1:8899   -               LISTEN     queue 1 of 6
-         -  client  tcp   127.0.0.1:40112  127.0.0.1:8899  TIME-WAIT  closed, 58 s left
+         -  client  tcp   127.0.0.1:40112  127.0.0.1:8899  TIME-WAIT  58 s left
         ");
     }
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use sockscope::lab::Lab;
 use sockscope::network::{self, Choice};
-use sockscope::sockets::Request;
+use sockscope::sockets::{Request, Reserve};
 use sockscope::story::{Moment, What};
 use sockscope::trace::{Address, RecvFlags, SendFlags, SocketId, SocketKind};
 use sockscope::view::{self, Look};
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         println!("needs the private network");
         return ExitCode::from(3);
     }
-    let mut lab = match Lab::open(network, crossbeam_channel::never()) {
+    let mut lab = match Lab::open(network, crossbeam_channel::never(), Reserve::default()) {
         Ok(lab) => lab,
         Err(error) => {
             println!("no lab: {error}");

@@ -166,9 +166,18 @@ fn sections(frame: &Frame, packet: &Packet, context: &Context<'_>) -> Vec<Sectio
         next = inner.filter(|inner| inner.range.start <= bytes.len());
     }
     let told = sections.last().map_or(0, |section| section.range.end);
-    if let Some(end) = end.map(|end| end.max(told)).filter(|end| *end < bytes.len()) {
-        let remark = "Beyond the packet's own length: Ethernet fills short frames up to 60 bytes.";
-        sections.push(raw("Padding", end..bytes.len(), remark));
+    let end = end.unwrap_or(bytes.len()).clamp(told, bytes.len().max(told));
+    for (title, range, remark) in [
+        ("Rest", told..end, "Beyond the length that the last header gives."),
+        (
+            "Padding",
+            end..bytes.len(),
+            "Beyond the packet: Ethernet fills short frames to 60 bytes.",
+        ),
+    ] {
+        if !range.is_empty() {
+            sections.push(raw(title, range, remark));
+        }
     }
     sections
 }

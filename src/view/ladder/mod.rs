@@ -29,6 +29,8 @@ mod told;
 mod whole;
 
 #[cfg(test)]
+mod gallery;
+#[cfg(test)]
 mod test_lab;
 #[cfg(test)]
 mod test_moments;

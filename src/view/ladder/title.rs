@@ -64,7 +64,7 @@ pub fn lifelines(connection: &Connection, look: Look) -> [Lifeline; 2] {
         let end = connection.end(side);
         let mut name = name(&end.name, look);
         if let Some(listener) = &end.name.listener {
-            name += &format!(" (of {})", safe(listener, look));
+            name = format!("{name} (of {})", safe(listener, look));
         }
         Lifeline { name, address: end.address }
     })

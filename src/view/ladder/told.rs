@@ -124,7 +124,7 @@ impl<'a> Teller<'a> {
         let mut rungs = Vec::new();
         let changes = by_side(moment);
         for (side, change) in &moment.corrections {
-            rungs.push(self.correction(*side, change));
+            rungs.push(correction(*side, change));
         }
         let still = std::mem::take(&mut self.still);
         let resets = moment.segment.flags.has(Flags::RST);
@@ -138,33 +138,19 @@ impl<'a> Teller<'a> {
         rungs
     }
 
-    /// A state that this segment has shown to be wrong.
-    fn correction(&self, side: Side, change: &Change) -> Rung {
-        let words = format!("not {} after all", state_words(change.before, Confidence::Inferred));
-        self.beside(side, Some(change), Row::of(Meaning::Warning, words))
-    }
-
     fn state(&self, moment: &StateMoment, at: Time) -> Option<Rung> {
         let (_, side) = moment.connection?;
         let words = match moment.because {
             StateCause::Kernel => Row::of(Meaning::Quiet, "says the kernel"),
             StateCause::Call(_) => Row::default(),
         };
-        let rung = self.beside(side, Some(&moment.change), words);
+        let rung = beside(side, Some(&moment.change), words);
         Some(Rung { time: self.time(at), ..rung })
     }
 
     fn kernel(&self, moment: &KernelMoment, at: Time) -> Rung {
         let words = kernel_words(moment, self.look);
-        Rung { time: self.time(at), ..self.beside(moment.side, None, words) }
-    }
-
-    fn beside(&self, side: Side, change: Option<&Change>, words: Row) -> Rung {
-        let mut rung = Rung::words(Some(side), words);
-        if let Some(change) = change {
-            rung.states[side.index()] = come_to(change);
-        }
-        rung
+        Rung { time: self.time(at), ..beside(moment.side, None, words) }
     }
 
     /// `ack 6 = seq 1 + 5 bytes`: from which segment an acknowledgement's number comes.
@@ -187,7 +173,7 @@ impl<'a> Teller<'a> {
         match segment.payload.len {
             0 => {}
             1 => words += " + 1 byte",
-            bytes => words += &format!(" + {bytes} bytes"),
+            bytes => words = format!("{words} + {bytes} bytes"),
         }
         if segment.flags.has(Flags::FIN) {
             words += " + 1 (FIN)";
@@ -213,6 +199,21 @@ impl<'a> Teller<'a> {
             Some(_) | None => Side::A,
         }
     }
+}
+
+/// A state that this segment has shown to be wrong.
+fn correction(side: Side, change: &Change) -> Rung {
+    let words = format!("not {} after all", state_words(change.before, Confidence::Inferred));
+    beside(side, Some(change), Row::of(Meaning::Warning, words))
+}
+
+/// Words beside an end, and the state that it came to.
+fn beside(side: Side, change: Option<&Change>, words: Row) -> Rung {
+    let mut rung = Rung::words(Some(side), words);
+    if let Some(change) = change {
+        rung.states[side.index()] = come_to(change);
+    }
+    rung
 }
 
 /// A segment's changes, by side.

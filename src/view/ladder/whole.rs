@@ -181,18 +181,16 @@ impl<'a> Ladder<'a> {
         let room = self.shape.words_room();
         let running = &mut self.running[side.index()];
         let place = running.iter().position(|call| call.call == ret.call.call);
-        let (words, bracket) = match place {
-            Some(place) => {
-                running.remove(place);
-                let bracket = if running.is_empty() { Bracket::Closes } else { Bracket::Joins };
-                (ret.call.function.to_owned(), bracket)
-            }
-            None => {
-                let bracket = if running.is_empty() { Bracket::Alone } else { Bracket::Joins };
-                let words = self.own_words(&ret.call, side);
-                let words = returned(&words, ret, room, self.look);
-                return self.put_words(side, words, bracket, teller.time(ret.began));
-            }
+        let begun = place.map(|place| running.remove(place)).is_some();
+        let bracket = match (running.is_empty(), begun) {
+            (true, true) => Bracket::Closes,
+            (true, false) => Bracket::Alone,
+            (false, _) => Bracket::Joins,
+        };
+        let (words, time) = if begun {
+            (ret.call.function.to_owned(), time)
+        } else {
+            (self.own_words(&ret.call, side), teller.time(ret.began))
         };
         let words = returned(&words, ret, room, self.look);
         self.put_words(side, words, bracket, time);
@@ -286,9 +284,9 @@ fn grouped(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::test_lab::{Lab, at, connected};
-    use super::super::test_moments::{ACK, FIN_ACK, LOOK, PSH_ACK, RST_ACK, SYN};
+    use super::super::test_moments::{ACK, FIN_ACK, LOOK, PSH_ACK};
     use super::*;
-    use crate::trace::{Effect, Outcome, SocketKind};
+    use crate::trace::{Effect, Outcome};
 
     const THERE: fn() -> (std::net::SocketAddr, std::net::SocketAddr) = || (at(40112), at(8899));
     const BACK: fn() -> (std::net::SocketAddr, std::net::SocketAddr) = || (at(8899), at(40112));
@@ -324,8 +322,8 @@ mod tests {
           25 µs listen(server, 5) = 0
           35 µs socket(tcp) = 4
 
-        connection 1 · client 127.0.0.1:40112 → server 127.0.0.1:8899 · client opened
-          · open
+        connection 1 · client 127.0.0.1:40112 → server 127.0.0.1:8899 · client opened ·
+          client closed first, in order
                 client                                                  conn (of server)
                 CLOSED                                                     LISTEN
            0 µs              ┌ connect(127.0.0.1:8899)
@@ -361,8 +359,8 @@ mod tests {
         calls without packets
            0 us socket(tcp) = 4
 
-        connection 1 - client 127.0.0.1:40112 -> server 127.0.0.1:8899 - client opened
-          - open
+        connection 1 - client 127.0.0.1:40112 -> server 127.0.0.1:8899 - client opened -
+          client closed first, in order
                 client                                                  conn (of server)
                 CLOSED                                                     LISTEN
            0 us              / connect(127.0.0.1:8899)
@@ -393,7 +391,8 @@ mod tests {
         socket(tcp) = 4
 
         connection 1 · client 127.0.0.1:40112 → server
-          127.0.0.1:8899 · client opened · open
+          127.0.0.1:8899 · client opened · client closed
+          first, in order
         client                            conn (of server)
         CLOSED                               LISTEN
                      ┌ connect(127.0.0.1:…
