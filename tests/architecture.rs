@@ -13,7 +13,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("view", &["story", "trace", "packet", "tcp"]),
     ("command", &["trace", "packet", "tcp"]),
     ("judge", &["story", "command", "trace", "packet", "tcp"]),
-    ("sockets", &["trace"]),
+    ("sockets", &["trace", "kernel"]),
     ("capture", &["trace"]),
     ("network", &[]),
     ("kernel", &["trace", "tcp"]),
@@ -139,11 +139,15 @@ fn code_of(file: &Path) -> String {
     code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
+/// The source files of a folder; tests have files of their own only by these names.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let mut all = Vec::new();
     for entry in entries {
         let path = entry.unwrap().path();
+        if path.ends_with("tests.rs") || path.ends_with("tests") {
+            continue;
+        }
         if path.is_dir() {
             all.extend(files(&path));
         } else if path.extension().is_some_and(|end| end == "rs") {

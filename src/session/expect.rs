@@ -1,6 +1,5 @@
 //! Expectations: judged again and again until they hold or their time is up.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crossbeam_channel::never;

@@ -3,8 +3,9 @@
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
+use super::settings::SETTINGS;
 use super::{Flow, Session, Stop, script};
-use crate::command::{self, Command, Name, Spanned, Statement, World};
+use crate::command::{self, Command, Name, Spanned, Statement, Term, World};
 use crate::network::settings::{self as sysctl, Setting};
 use crate::network;
 use crate::sockets::options;
@@ -77,6 +78,12 @@ impl Session {
     /// What completion and help know of this session.
     pub(super) fn world(&self) -> World {
         let story = self.lab.story();
+        let pending = self.lab.sockets().pending();
+        let term = |name: &str, help: &str, values: &[&str]| Term {
+            name: name.to_owned(),
+            help: help.to_owned(),
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+        };
         World {
             sockets: story
                 .sockets()
@@ -84,7 +91,18 @@ impl Session {
                 .filter(|socket| !socket.closed)
                 .map(|socket| (socket.name.to_string(), socket.kind.word().to_owned()))
                 .collect(),
-            ..World::default()
+            options: options::ALL.iter().map(|o| term(o.name, o.explanation, o.values)).collect(),
+            settings: SETTINGS.iter().map(|s| term(s.key, s.help, s.values)).collect(),
+            sysctls: sysctl::SETTINGS.iter().map(|s| term(s.name, s.about, &[s.default])).collect(),
+            jobs: self
+                .lab
+                .jobs()
+                .waiting()
+                .filter_map(|job| {
+                    let call = pending.iter().find(|pending| pending.call == job.call)?;
+                    Some((job.number, self.call_words(call)))
+                })
+                .collect(),
         }
     }
 

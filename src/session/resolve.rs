@@ -187,14 +187,6 @@ impl Session {
                 };
                 return Ok(Address::Ip(SocketAddr::new(wildcard, *port)));
             }
-            AddressArg::Localhost(port) => {
-                let loopback = if is_ipv6 {
-                    IpAddr::from(Ipv6Addr::LOCALHOST)
-                } else {
-                    IpAddr::from(Ipv4Addr::LOCALHOST)
-                };
-                return Ok(Address::Ip(SocketAddr::new(loopback, *port)));
-            }
             AddressArg::Path(path) => return Ok(Address::Path(path.clone())),
             AddressArg::Socket(name) => match story.socket_named(name) {
                 Some(SocketStory { local: Some(Address::Ip(address)), .. }) => {

@@ -43,7 +43,7 @@ impl Session {
         self.say_or(&shown, "No call waits.")
     }
 
-    fn call_words(&self, call: &PendingCall) -> String {
+    pub(super) fn call_words(&self, call: &PendingCall) -> String {
         let story = self.lab.story();
         let names: Vec<&str> = call
             .sockets

@@ -92,12 +92,6 @@ fn on_one(fd: BorrowedFd<'_>, request: &Request, work: &mut Work, table: &Table)
         Request::GetSockOpt { option, .. } => done(options::get(fd, option).map(answer)),
         Request::GetSockName { .. } => done(raw::local(fd).map(|a| answer(a.to_string()))),
         Request::GetPeerName { .. } => done(raw::peer(fd).map(|a| answer(a.to_string()))),
-        Request::Timeout { after, .. } => {
-            let time = after.unwrap_or_default();
-            let both = raw::set_timeout(fd, libc::SO_RCVTIMEO, time)
-                .and_then(|()| raw::set_timeout(fd, libc::SO_SNDTIMEO, time));
-            done(both.map(nothing))
-        }
         // Made elsewhere: these change the table.
         Request::Socket { .. }
         | Request::Connect { .. }

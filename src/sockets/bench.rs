@@ -167,6 +167,12 @@ impl Bench {
         self.value(Request::SetSockOpt { socket, option, value });
     }
 
+    /// `timeout NAME TIME`
+    pub fn timeout(&mut self, socket: SocketId, time: &str) {
+        self.set(socket, "SO_RCVTIMEO", time);
+        self.set(socket, "SO_SNDTIMEO", time);
+    }
+
     pub fn close(&mut self, socket: SocketId) {
         self.value(Request::Close { socket });
     }

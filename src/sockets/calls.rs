@@ -349,6 +349,7 @@ impl Sockets {
 }
 
 impl Drop for Sockets {
+    /// Closes every socket; no close lingers.
     fn drop(&mut self) {
         self.table.close_all();
     }

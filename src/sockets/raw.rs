@@ -310,21 +310,6 @@ pub(super) fn timeout(fd: BorrowedFd<'_>, name: c_int) -> Option<Duration> {
     (!time.is_zero()).then_some(time)
 }
 
-/// Sets `SO_RCVTIMEO` or `SO_SNDTIMEO`; zero is for ever.
-pub(super) fn set_timeout(fd: BorrowedFd<'_>, name: c_int, time: Duration) -> Result<()> {
-    let time = libc::timeval {
-        tv_sec: time.as_secs() as libc::time_t,
-        tv_usec: libc::suseconds_t::from(time.subsec_micros() as i32),
-    };
-    // SAFETY: `time` is a whole timeval.
-    check(unsafe {
-        let len = size_of::<libc::timeval>() as socklen_t;
-        let time = (&raw const time).cast::<c_void>();
-        libc::setsockopt(fd.as_raw_fd(), libc::SOL_SOCKET, name, time, len)
-    })?;
-    Ok(())
-}
-
 /// `SO_LINGER`: on or off, and for how many seconds.
 pub(super) fn linger(fd: BorrowedFd<'_>) -> Result<(bool, i32)> {
     let mut linger = libc::linger { l_onoff: 0, l_linger: 0 };

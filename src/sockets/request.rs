@@ -130,13 +130,6 @@ pub enum Request {
         /// Whether its calls return instead of waiting.
         on: bool,
     },
-    /// `setsockopt(2)` of both `SO_RCVTIMEO` and `SO_SNDTIMEO`.
-    Timeout {
-        /// On which socket.
-        socket: SocketId,
-        /// How long its calls wait; `None` for ever.
-        after: Option<Duration>,
-    },
     /// `poll(2)`
     Poll {
         /// Which sockets.

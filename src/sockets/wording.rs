@@ -24,7 +24,7 @@ impl Request {
             Request::RecvFrom { .. } => "recvfrom",
             Request::Shutdown { .. } => "shutdown",
             Request::Close { .. } => "close",
-            Request::SetSockOpt { .. } | Request::Timeout { .. } => "setsockopt",
+            Request::SetSockOpt { .. } => "setsockopt",
             Request::GetSockOpt { .. } => "getsockopt",
             Request::GetSockName { .. } => "getsockname",
             Request::GetPeerName { .. } => "getpeername",
@@ -49,7 +49,6 @@ impl Request {
             | Request::Shutdown { socket, .. }
             | Request::Close { socket }
             | Request::SetSockOpt { socket, .. }
-            | Request::Timeout { socket, .. }
             | Request::GetSockOpt { socket, .. }
             | Request::GetSockName { socket }
             | Request::GetPeerName { socket }
@@ -101,10 +100,6 @@ impl Request {
             Request::GetSockOpt { option, .. } => option.clone(),
             Request::NonBlock { on, .. } => {
                 format!("O_NONBLOCK {}", if *on { "on" } else { "off" })
-            }
-            Request::Timeout { after, .. } => {
-                let time = after.map_or("0s".into(), seconds);
-                format!("SO_RCVTIMEO {time}, SO_SNDTIMEO {time}")
             }
             Request::Poll { sockets, events, timeout } => {
                 let mut words: Vec<String> =

@@ -150,10 +150,9 @@ impl End {
         for step in &self.path {
             let after = step.change.after;
             if step.undoes.is_some() {
-                while visited.last().is_some_and(|last| Some(*last) != after) {
-                    visited.pop();
-                }
-                if !visited.is_empty() {
+                let known = visited.iter().rposition(|state| Some(*state) == after);
+                visited.truncate(known.map_or(visited.len().saturating_sub(1), |at| at + 1));
+                if known.is_some() {
                     continue;
                 }
             }

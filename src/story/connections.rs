@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use super::cause::Flight;
-use super::incarnation::Predecessor;
+use super::incarnation::{Kept, Predecessor};
 use super::names::Owner;
-use super::tracker::Tracker;
+use super::tracker::{Machine, Tracker};
 use super::{Connection, ConnectionId, Side};
 use crate::packet::SeqNumber;
 
@@ -36,8 +36,9 @@ pub(super) struct Inner {
     pub flights: [Flight; 2],
     /// What this one followed, while that isn't over.
     pub predecessor: Option<Predecessor>,
-    /// The initial sequence number that `A` had in what this one followed.
-    pub former_isn: Option<SeqNumber>,
+    /// The initial sequence numbers of what this one followed: an end that keeps its state goes
+    /// on counting from there.
+    pub former_isn: [Option<SeqNumber>; 2],
     /// Who sent the first FIN.
     pub closed_first: Option<Side>,
     /// The number of its latest segment's moment.
@@ -47,16 +48,25 @@ pub(super) struct Inner {
 }
 
 impl Inner {
-    pub fn new(tracker: Tracker, predecessor: Option<Predecessor>) -> Inner {
+    pub fn new(tracker: Tracker) -> Inner {
         Inner {
             tracker,
             owners: Default::default(),
             flights: Default::default(),
-            predecessor,
-            former_isn: None,
+            predecessor: None,
+            former_isn: [None; 2],
             closed_first: None,
             last_moment: None,
             moved: [None; 2],
+        }
+    }
+
+    /// One whose `B` plays on from an older connection.
+    pub fn keeping(kept: Kept, sender: Machine) -> Inner {
+        Inner {
+            flights: [Flight::default(), kept.flight],
+            former_isn: kept.former_isn,
+            ..Inner::new(Tracker::keeping([sender, kept.machine], kept.scales))
         }
     }
 }

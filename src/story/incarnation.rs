@@ -13,9 +13,11 @@
 //!
 //! If X goes on in its old sequence space instead, the SYN was forged.
 
+use super::cause::Flight;
 use super::connections::Connections;
-use super::tracker::{Machine, Place};
-use super::{Change, Confidence, ConnectionId, Contradiction, Side, Step};
+use super::names::Owner;
+use super::tracker::{Machine, Place, Scale};
+use super::{Change, Confidence, ConnectionId, Contradiction, Side, Step, Termination};
 use crate::packet::{Flags, Segment, SeqNumber};
 use crate::tcp::{Space, Spoken, State};
 
@@ -37,7 +39,17 @@ pub(super) enum Other {
     /// It is free: whatever listens there answers.
     Free,
     /// It still has its old state.
-    Keeps(Box<Machine>),
+    Keeps(Box<Kept>),
+}
+
+/// What an end that keeps its state takes along into the new connection, where it is `B`.
+pub(super) struct Kept {
+    pub machine: Machine,
+    pub scales: [Scale; 2],
+    pub owner: Owner,
+    pub flight: Flight,
+    /// The old initial sequence numbers, of `A` and of itself.
+    pub former_isn: [Option<SeqNumber>; 2],
 }
 
 /// Whether a SYN from that end starts a new incarnation, rather than being the connection's own.
@@ -75,9 +87,9 @@ impl Connections {
             inner.tracker.machine_mut(connection, anew).state = state;
         }
         let stays = anew.other();
-        let machine = inner.tracker.machine(connection, stays).clone();
         let kept = connection.end(stays).state;
-        let reopens = kept == Some(State::TimeWait) && reopens(&machine.space, segment);
+        let space = &inner.tracker.machine(connection, stays).space;
+        let reopens = kept == Some(State::TimeWait) && reopens(space, segment);
         let lives = holds(kept) && !reopens && !connection.self_connected;
         if reopens {
             let state = Some(State::Closed);
@@ -85,7 +97,19 @@ impl Connections {
             inner.tracker.machine_mut(connection, stays).state = state;
         }
         let predecessor = (lives || holds(was)).then_some(Predecessor { id, anew, was, lives });
-        (predecessor, if lives { Other::Keeps(Box::new(machine)) } else { Other::Free })
+        if !lives {
+            return (predecessor, Other::Free);
+        }
+        let order = [anew.index(), stays.index()];
+        let scales = inner.tracker.scales();
+        let kept = Kept {
+            machine: inner.tracker.machine(connection, stays).clone(),
+            scales: order.map(|at| scales[at]),
+            owner: inner.owners[stays.index()].clone(),
+            flight: std::mem::take(&mut inner.flights[stays.index()]),
+            former_isn: order.map(|at| connection.ends[at].isn),
+        };
+        (predecessor, Other::Keeps(Box::new(kept)))
     }
 
     /// The end that kept its state answers the new SYN after all: its old connection is gone.
@@ -109,8 +133,8 @@ impl Connections {
     }
 
     /// After a segment of the new connection: what the end that kept its state did belongs to the
-    /// old one too. Once it is closed the pair is free.
-    pub fn follow_old_end(&mut self, id: ConnectionId) {
+    /// old one too. Once it is closed the pair is free. `resets` is who sent an RST just now.
+    pub fn follow_old_end(&mut self, id: ConnectionId, resets: Option<Side>) {
         let Some(predecessor) = self.predecessor(id) else { return };
         if !predecessor.lives {
             return;
@@ -126,6 +150,13 @@ impl Connections {
         if let Some((old, _)) = self.parts(predecessor.id) {
             for step in steps {
                 old.ends[predecessor.anew.other().index()].step(step);
+            }
+            if free && old.termination == Termination::Open {
+                old.termination = match resets {
+                    Some(Side::A) => Termination::Reset(predecessor.anew),
+                    Some(Side::B) => Termination::Reset(predecessor.anew.other()),
+                    None => Termination::Open,
+                };
             }
         }
         if free {
@@ -149,6 +180,8 @@ impl Connections {
         connection.ends[Side::A.index()].step(step(seemed, None, None, forged, place));
         *inner.tracker.machine_mut(connection, Side::A) = Machine::new(None);
         let kept = inner.tracker.machine(connection, Side::B).clone();
+        let flight = std::mem::take(&mut inner.flights[Side::B.index()]);
+        let heard = connection.end(Side::B).clone();
         if predecessor.lives {
             connection.ends[Side::B.index()].state = None;
             *inner.tracker.machine_mut(connection, Side::B) = Machine::new(None);
@@ -157,6 +190,8 @@ impl Connections {
         let anew = predecessor.anew;
         if predecessor.lives {
             *inner.tracker.machine_mut(old, anew.other()) = kept;
+            inner.flights[anew.other().index()] = flight;
+            old.ends[anew.other().index()].bytes += heard.bytes;
         }
         let back = step(old.end(anew).state, predecessor.was, None, forged, place);
         old.ends[anew.index()].step(back);
@@ -197,6 +232,7 @@ impl Connections {
     fn forget_predecessor(&mut self, id: ConnectionId) {
         if let Some((_, inner)) = self.parts(id) {
             inner.predecessor = None;
+            inner.former_isn = [None; 2];
         }
     }
 }

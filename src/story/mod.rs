@@ -19,6 +19,8 @@ mod role;
 mod segments;
 #[expect(clippy::module_inception, reason = "the fold is what the room is named after")]
 mod story;
+#[cfg(test)]
+mod tests;
 mod tracker;
 
 pub use connection::{Connection, End, Step};

@@ -103,8 +103,9 @@ impl Story {
             acknowledges: because.acknowledges,
             segment,
         };
+        let resets = moment.segment.flags.has(Flags::RST).then_some(from);
         let number = self.add(at, What::Segment(Box::new(moment)));
-        self.connections.follow_old_end(id);
+        self.connections.follow_old_end(id, resets);
         if let Some((_, inner)) = self.connections.parts(id) {
             inner.last_moment = Some(number);
             for (side, moved) in [from, to].into_iter().zip(moved) {
@@ -148,31 +149,31 @@ impl Story {
         let (sender, sender_state) = self.sockets.sender(Transport::Tcp, src, dst);
         let (receiver, receiver_state) = self.sockets.receiver(Transport::Tcp, dst, src);
         let known = |state: Option<State>| Machine::new(state.filter(|_| opens(segment)));
-        let (other, isn, receiver) = match (other, old) {
-            (Other::Keeps(machine), Some((id, side))) => {
-                let isn = self.connections.get(id).and_then(|old| old.end(side.other()).isn);
-                let owner = self
-                    .connections
-                    .parts(id)
-                    .map(|(_, inner)| inner.owners[side.other().index()].clone());
-                (*machine, isn, owner.unwrap_or(receiver))
+        let (kept, receiver) = match other {
+            Other::Free => (None, receiver),
+            Other::Keeps(kept) => {
+                let owner = kept.owner.clone();
+                (Some(kept), owner)
             }
-            (Other::Keeps(_) | Other::Free, _) => (known(receiver_state), None, receiver),
         };
-        let machines = [known(sender_state), other];
+        let sender_machine = known(sender_state);
         let id = self.connections.next_id();
         let mut connection = Connection::new(id, [src, dst], place.time);
         connection.opener = opens(segment).then_some(Side::A);
-        connection.ends[1].isn = isn;
-        for (end, machine) in connection.ends.iter_mut().zip(&machines) {
-            end.state = machine.state;
-            end.confidence = machine.confidence;
+        let inner = match kept {
+            None => Inner::new(Tracker::new([sender_machine, known(receiver_state)])),
+            Some(kept) => {
+                connection.ends[Side::B.index()].isn = kept.former_isn[Side::B.index()];
+                Inner::keeping(*kept, sender_machine)
+            }
+        };
+        for side in [Side::A, Side::B] {
+            let machine = inner.tracker.machine(&connection, side);
+            let (state, confidence) = (machine.state, machine.confidence);
+            let end = &mut connection.ends[side.index()];
+            (end.state, end.confidence) = (state, confidence);
         }
-        let mut inner = Inner::new(Tracker::new(machines), predecessor);
-        inner.former_isn = old
-            .filter(|_| isn.is_some())
-            .and_then(|(id, side)| self.connections.get(id)?.end(side).isn);
-        self.connections.add(connection, inner);
+        self.connections.add(connection, Inner { predecessor, ..inner });
         self.own(id, Side::B, receiver);
         self.own(id, Side::A, sender);
         id
@@ -265,18 +266,19 @@ fn relative(
         end.isn = Some(segment.seq);
     }
     let base = *end.isn.get_or_insert(SeqNumber(segment.seq.0.wrapping_sub(1)));
-    let seq = segment.seq.relative_to(base);
+    let former = |side: Side| inner.former_isn[side.index()];
+    let since = |number: SeqNumber, base: SeqNumber, side: Side| {
+        let new = number.relative_to(base);
+        former(side).map_or(new, |former| new.min(number.relative_to(former)))
+    };
+    let seq = since(segment.seq, base, from);
     if connection.self_connected {
         connection.ends[from.other().index()].isn = Some(base);
     }
     let ack = segment.flags.has(Flags::ACK).then(|| {
         let end = &mut connection.ends[from.other().index()];
         let base = *end.isn.get_or_insert(SeqNumber(segment.ack.0.wrapping_sub(1)));
-        let ack = segment.ack.relative_to(base);
-        match inner.former_isn.filter(|_| from == Side::B) {
-            Some(former) => ack.min(segment.ack.relative_to(former)),
-            None => ack,
-        }
+        since(segment.ack, base, from.other())
     });
     (seq, ack)
 }

@@ -3,7 +3,9 @@
 use super::contradictions::{self, Contradiction};
 use super::{Change, Confidence, Connection, Side, SideStates, Step};
 use crate::packet::{Flags, Segment, SeqNumber};
-use crate::tcp::{Received, Sent, Space, State, Stimulus, Transition, received, sent, transition};
+use crate::tcp::{
+    Received, Sent, Space, Spoken, State, Stimulus, Transition, received, sent, transition,
+};
 use crate::trace::{FrameNumber, Time};
 
 /// The two machines of one connection. One that talks to itself has a single machine: the first.
@@ -21,13 +23,15 @@ pub(super) struct Machine {
     pub space: Space,
     /// Its state before an RST closed it, should that turn out to be wrong.
     before_reset: Option<State>,
+    /// The peer's SYN-ACK passed before its own and comes next: a simultaneous open.
+    answer_crossed: bool,
     /// As it was before what came to it last moved it, until it sends something.
     before_received: Option<Box<(Option<State>, Space)>>,
 }
 
 /// What an end's SYN said of window scaling (RFC 7323, section 2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scale {
+pub(super) enum Scale {
     Unseen,
     Off,
     By(u8),
@@ -59,6 +63,16 @@ impl Tracker {
     /// A connection whose ends are in those states before its first segment.
     pub fn new(machines: [Machine; 2]) -> Tracker {
         Tracker { machines, scales: [Scale::Unseen; 2] }
+    }
+
+    /// One in which an end plays on from an older connection, with the scales agreed there.
+    pub fn keeping(machines: [Machine; 2], scales: [Scale; 2]) -> Tracker {
+        Tracker { machines, scales }
+    }
+
+    /// What both ends said of window scaling.
+    pub fn scales(&self) -> [Scale; 2] {
+        self.scales
     }
 
     /// The machine that plays that end.
@@ -181,6 +195,7 @@ impl Machine {
             confidence: Confidence::Inferred,
             space: Space::default(),
             before_reset: None,
+            answer_crossed: false,
             before_received: None,
         }
     }
@@ -222,6 +237,9 @@ impl Machine {
             if let Some(state) = self.before_reset.take() {
                 self.correct(state, Contradiction::ResetNotReceived, walk);
             }
+            if std::mem::take(&mut self.answer_crossed) && !segment.flags.has(Flags::SYN) {
+                self.apply(Stimulus::Received(Received::Ack), walk);
+            }
             if segment.flags.has(Flags::ACK) && self.space.hears_of_fin(segment.ack) {
                 self.apply(Stimulus::Received(Received::Fin), walk);
             }
@@ -242,6 +260,10 @@ impl Machine {
 
     /// A segment comes to it. Says what it meant.
     fn receive(&mut self, segment: &Segment, walk: &mut Walk) -> Received {
+        if self.space.fin_came_before(segment) {
+            self.apply(Stimulus::Received(Received::Fin), walk);
+            self.space.take_coming_fin();
+        }
         let what = received(&self.space, segment);
         let stimulus = Stimulus::Received(what);
         if transition(self.state, stimulus) != Transition::Stays {
@@ -303,6 +325,8 @@ impl Machine {
         let Some(state) = self.state else { return };
         if let Some((right, why)) = contradictions::undo(state, what, &mut self.space, segment.ack)
         {
+            self.answer_crossed =
+                why == Contradiction::AckNotReceived && self.space.spoken == Spoken::Syn;
             self.correct(right, why, walk);
         } else if matches!(state, State::Closed | State::Listen)
             && let Transition::Assumed(there, rfc) = transition(None, Stimulus::Sent(what))

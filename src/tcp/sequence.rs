@@ -106,6 +106,25 @@ impl Space {
         taken.next_after(left, right) == fin
     }
 
+    /// Whether the peer's FIN, which crossed its own, must have come before this segment.
+    pub fn fin_came_before(&self, segment: &Segment) -> bool {
+        self.coming_fin.is_some_and(|fin| {
+            self.expects() == Some(fin)
+                && segment.seq.is_after(fin)
+                && !segment.flags.has_any(Flags::SYN.with(Flags::RST))
+        })
+    }
+
+    /// The peer's FIN has come.
+    pub fn take_coming_fin(&mut self) {
+        if let Some(fin) = self.coming_fin.take() {
+            self.peer_fin = Some(fin);
+            if let Some(taken) = &mut self.taken {
+                taken.reach(fin.advance(1));
+            }
+        }
+    }
+
     /// Notes that it sent this segment, and offers a window of so many bytes. Says how many bytes
     /// of data were new.
     pub fn send(&mut self, segment: &Segment, window: u32) -> u32 {

@@ -1,6 +1,8 @@
 //! Rounds of connect, accept, send, recv, close: is each command's ladder complete, and how soon
 //! after its call has returned is it there? Run with `cargo bench --bench rounds`, or
 //! `cargo bench --bench rounds -- 20000 load` for so many rounds with every processor kept busy.
+//! ACKs are immediate (`quickack on`), for a delayed one costs a round 40 ms; with `delayed` they
+//! are Linux's own.
 //!
 //! Three independent counts are held against each other: what each command's moments show, what
 //! the trace captured, and what the kernel says it sent (`OutSegs` and `RetransSegs` of
@@ -50,6 +52,11 @@ fn main() -> ExitCode {
     };
     if let Some(why) = lab.capture_missing() {
         println!("no capture: {why}");
+        return ExitCode::from(3);
+    }
+    let delayed = arguments.iter().any(|a| a == "delayed");
+    if !delayed && let Err(error) = network::quickack(lab.network(), true) {
+        println!("no immediate ACKs: {error}");
         return ExitCode::from(3);
     }
     let busy = loaded.then(Busy::start);

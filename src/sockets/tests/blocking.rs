@@ -51,7 +51,7 @@ fn a_timeout_ends_each_kind_of_call_with_its_errno() {
     let mut bench = Bench::new();
     let (server, client, conn) = bench.connection(SocketKind::Tcp);
     for socket in [server, client, conn] {
-        bench.value(Request::Timeout { socket, after: Some(Duration::from_millis(20)) });
+        bench.timeout(socket, "20ms");
     }
     let began = clock::now();
     let accept = bench.pend(Request::Accept { socket: server, name: "c".into() });
@@ -68,7 +68,7 @@ fn a_timeout_ends_each_kind_of_call_with_its_errno() {
     // The buffers are still full: nothing at all goes.
     let again = bench.pend(send(client, b"more"));
     assert_eq!(bench.wait(again).0, Outcome::Errno(libc::EAGAIN));
-    bench.value(Request::Timeout { socket: server, after: None });
+    bench.timeout(server, "off");
     let accept = bench.pend(Request::Accept { socket: server, name: "c".into() });
     assert_eq!(bench.pending(accept).until, None);
 }

@@ -153,10 +153,7 @@ fn what_ends_a_connect_that_waits() {
     assert_eq!(bench.wait(call).0, Outcome::Errno(libc::EPIPE));
 
     let late = bench.socket("late", SocketKind::Tcp);
-    bench.value(Request::Timeout {
-        socket: late,
-        after: Some(std::time::Duration::from_millis(30)),
-    });
+    bench.timeout(late, "30ms");
     let call = bench.pend(connect(late, &address));
     assert_eq!(bench.wait(call).0, Outcome::Errno(libc::EINPROGRESS));
 }

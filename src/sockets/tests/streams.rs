@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use super::super::bench::{Bench, data, recv, send};
 use super::super::{Request, Wait};
 use crate::trace::{Effect, Fact, HowShut, Outcome, RecvFlags, SocketId, SocketKind};
@@ -118,11 +116,11 @@ fn waitall_ends_early_at_a_signal_a_timeout_and_the_end() {
     let call = bench.pend(waitall(conn, 10));
     assert!(bench.interrupt(call));
     assert_eq!(&*data(bench.wait(call)), b"abc");
-    bench.value(Request::Timeout { socket: conn, after: Some(Duration::from_millis(20)) });
+    bench.timeout(conn, "20ms");
     bench.value(send(client, b"def"));
     let call = bench.pend(waitall(conn, 10));
     assert_eq!(&*data(bench.wait(call)), b"def");
-    bench.value(Request::Timeout { socket: conn, after: None });
+    bench.timeout(conn, "off");
     bench.value(send(client, b"ghi"));
     let call = bench.pend(waitall(conn, 10));
     bench.close(client);
