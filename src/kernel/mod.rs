@@ -6,6 +6,8 @@
 mod elsewhere;
 mod info_table;
 #[cfg(target_os = "linux")]
+mod netlink;
+#[cfg(target_os = "linux")]
 mod raw;
 mod report;
 #[cfg(target_os = "linux")]
@@ -15,6 +17,6 @@ mod tcp_info;
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::{Family, Kernel};
 pub use report::{Report, Timer, TimerKind};
-#[cfg(target_os = "linux")]
-pub use sock_diag::{Family, Kernel};
 pub use tcp_info::{TcpInfo, tcp_info};
+#[cfg(target_os = "linux")]
+pub use {netlink::Family, sock_diag::Kernel};

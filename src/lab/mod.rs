@@ -224,11 +224,6 @@ impl Lab {
         &self.sockets
     }
 
-    /// As [`Lab::sockets`], to change their settings.
-    pub fn sockets_mut(&mut self) -> &mut Sockets {
-        &mut self.sockets
-    }
-
     /// The kernel's own word, where it can be had.
     pub fn kernel(&mut self) -> Option<&mut Kernel> {
         self.kernel.as_mut()

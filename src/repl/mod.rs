@@ -2,6 +2,9 @@
 //! appears above the line that is being typed.
 
 mod editor;
+mod helper;
+mod history;
+mod printer;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -31,7 +34,7 @@ pub fn run(mut session: Session, rc: Option<&Path>, quiet: bool) -> Result<Flow,
     if !quiet {
         session.say(BANNER)?;
     }
-    session.show_on(Screen::prompt(printer));
+    session.show_on(Screen::prompt(move |text: &str| printer.print(text)));
     let serving = std::thread::spawn(move || session::serve(session, &requests));
     let result = read_lines(&mut editor, &ask);
     drop(ask);
@@ -50,7 +53,8 @@ fn read_lines(editor: &mut Editor, ask: &Sender<Request>) -> Result<Flow, Stop> 
             1 => "scope (1 job)> ".to_owned(),
             n => format!("scope ({n} jobs)> "),
         };
-        match editor.read(&prompt) {
+        let Ok(read) = editor.read(&prompt) else { return Err(Stop::Closed) };
+        match read {
             Read::Line(line) => {
                 let Some(served) = run_line(ask, line) else { return Err(Stop::Closed) };
                 if served.result == Ok(Flow::Quit) {

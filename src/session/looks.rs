@@ -32,16 +32,6 @@ impl Session {
             Command::Dissect { frame } => self.dissect(text, frame),
             Command::Why => self.why(),
             Command::States { name } => self.show_states(text, name.as_ref()),
-            Command::NonBlock { socket, on } => {
-                let id = self.socket(text, socket)?;
-                self.lab.sockets_mut().set_nonblocking(id, *on);
-                let what = if *on {
-                    "is nonblocking (O_NONBLOCK): a call that would wait returns EAGAIN"
-                } else {
-                    "blocks: a call waits until it can return"
-                };
-                self.explain(&format!("{} {what}.", socket.value))
-            }
             Command::Kernel { setting, value } => {
                 self.kernel_setting(text, setting.as_ref(), value.as_deref())
             }

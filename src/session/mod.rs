@@ -2,6 +2,7 @@
 //! shown. The prompt, scripts and the demo all use it.
 
 mod calls;
+mod columns;
 mod expect;
 mod looks;
 mod resolve;
@@ -23,6 +24,7 @@ use crate::lab::{Lab, Woken};
 use crate::trace::{CallId, Time, clock};
 use crate::view::explain::Told;
 
+pub use columns::columns;
 pub use serve::{Request, Served, serve};
 pub use settings::{Format, Settings};
 pub use show::Screen;

@@ -91,6 +91,9 @@ impl Session {
             Command::GetPeerName { socket } => {
                 Request::GetPeerName { socket: self.socket(text, socket)? }
             }
+            Command::NonBlock { socket, on } => {
+                Request::NonBlock { socket: self.socket(text, socket)?, on: *on }
+            }
             Command::Poll { sockets, events, timeout } => Request::Poll {
                 sockets: sockets
                     .iter()

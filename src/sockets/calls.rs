@@ -170,14 +170,6 @@ impl Sockets {
         true
     }
 
-    /// Whether the learner's calls on that socket wait (`O_NONBLOCK`, `fcntl(2)`). Calls that
-    /// already wait go on waiting.
-    pub fn set_nonblocking(&mut self, id: SocketId, on: bool) {
-        if let Some(socket) = self.table.get_mut(id) {
-            socket.nonblocking = on;
-        }
-    }
-
     /// Closes every socket without a word in the trace of it, and ends the calls that wait.
     pub fn close_all(&mut self, sink: &mut impl FnMut(Time, Fact)) {
         for mut work in std::mem::take(&mut self.pending) {
