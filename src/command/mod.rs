@@ -19,6 +19,8 @@ mod parser;
 mod pattern;
 mod print;
 mod read;
+#[cfg(test)]
+mod roundtrip;
 mod world;
 
 pub use argument::{Argument, Choice, Kind, Need};

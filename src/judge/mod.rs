@@ -4,6 +4,8 @@
 mod results;
 mod segments;
 mod states;
+#[cfg(test)]
+mod tests;
 
 use crate::command::Expectation;
 use crate::story::{ReturnMoment, Story};

@@ -2,7 +2,7 @@
 
 use super::{Evidence, Holds, Verdict};
 use crate::story::ReturnMoment;
-use crate::trace::{Effect, Outcome, errno};
+use crate::trace::{Effect, Outcome, SocketKind, errno};
 
 /// How much received data a verdict quotes, in bytes.
 const QUOTED: usize = 60;
@@ -22,10 +22,16 @@ pub(super) fn data(evidence: &Evidence, wanted: &[u8]) -> Verdict {
     })
 }
 
-/// End of file: a recv on a stream that returned 0 bytes.
+/// End of file: a recv on a stream that asked for bytes and returned 0. A datagram can be empty.
 pub(super) fn eof(evidence: &Evidence) -> Verdict {
     any(evidence, |returned| {
-        returned.outcome == Outcome::Value(0)
+        let is_stream = evidence.story.socket(returned.call.socket).is_none_or(|socket| {
+            matches!(socket.kind, SocketKind::Tcp | SocketKind::Tcp6 | SocketKind::Unix)
+        });
+        let asked = returned.call.args.split([',', ' ']).next() != Some("0");
+        is_stream
+            && asked
+            && returned.outcome == Outcome::Value(0)
             && matches!(&returned.effect, Effect::Received { data, .. } if data.is_empty())
     })
 }

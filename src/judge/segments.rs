@@ -21,9 +21,10 @@ pub(super) fn sees(evidence: &Evidence, patterns: &[SegmentPattern]) -> Verdict 
     }
     let verdict = match next {
         None => Verdict::new(Holds::Yes, format!("all {met}")),
-        Some(missing) => {
-            Verdict::new(Holds::NotYet, format!("{met} of {}, then no {}", patterns.len(), words(missing)))
-        }
+        Some(missing) => Verdict::new(
+            Holds::NotYet,
+            format!("{met} of {}, then no {}", patterns.len(), words(missing)),
+        ),
     };
     with_list(verdict, &segments)
 }
@@ -81,8 +82,7 @@ fn since_mark<'a>(evidence: &Evidence<'a>) -> Vec<&'a SegmentMoment> {
 fn matches(story: &Story, pattern: &SegmentPattern, segment: &SegmentMoment) -> bool {
     let flags = segment.segment.flags;
     let wanted = pattern.flags;
-    let has_flags =
-        if wanted.at_least { flags.has(wanted.flags) } else { flags == wanted.flags };
+    let has_flags = if wanted.at_least { flags.has(wanted.flags) } else { flags == wanted.flags };
     has_flags
         && pattern.direction.as_ref().is_none_or(|direction| {
             answers(story, segment, segment.from, &direction.from)

@@ -1,7 +1,7 @@
 //! Expectations on states.
 
 use super::{Holds, Verdict};
-use crate::story::Story;
+use crate::story::{End, Story};
 use crate::tcp::State;
 
 /// Whether an end of that name is in that state: by the kernel where it has said something else
@@ -26,7 +26,7 @@ pub fn states_of(story: &Story, name: &str) -> Vec<Option<State>> {
     if let Some(socket) = socket {
         let end = socket.connection.and_then(|(id, side)| Some(story.connection(id)?.end(side)));
         states.push(match end {
-            Some(end) => end.kernel_differs.unwrap_or(end.state),
+            Some(end) => state_of(end),
             None if socket.backlog.is_some() && !socket.closed => Some(State::Listen),
             None => Some(State::Closed),
         });
@@ -35,7 +35,13 @@ pub fn states_of(story: &Story, name: &str) -> Vec<Option<State>> {
     if !is_connected {
         let others = story.connections().iter().flat_map(|connection| &connection.ends);
         let named = others.filter(|end| name != "*" && end.name.answers_to(name));
-        states.extend(named.map(|end| end.kernel_differs.unwrap_or(end.state)));
+        states.extend(named.map(state_of));
     }
     states
+}
+
+/// By the kernel where it has said something else than the segments. A socket that it doesn't know
+/// is CLOSED: a state without a TCB (RFC 9293, section 3.3.2).
+fn state_of(end: &End) -> Option<State> {
+    end.kernel_differs.map_or(end.state, |said| Some(said.unwrap_or(State::Closed)))
 }
