@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::{Change, Confidence, ConnectionId, EndName, Side, Termination};
+use super::{Change, Confidence, ConnectionId, Contradiction, EndName, Side, Termination};
 use crate::packet::SeqNumber;
 use crate::tcp::State;
 use crate::trace::{FrameNumber, Time};
@@ -52,7 +52,8 @@ pub struct End {
     /// What the kernel last said, when that is not what the segments say.
     pub kernel_differs: Option<Option<State>>,
     /// Every state it has been in, in order, each with the segment that brought it there (none:
-    /// a call or a timer). Corrections are in it too. At most 64 are kept.
+    /// a call or a timer). Corrections are in it too: [`End::visited`] leaves out what they took
+    /// back. At most 64 are kept.
     pub path: Vec<Step>,
     /// Its initial sequence number, if its SYN or the first acknowledgement of it was seen.
     pub isn: Option<SeqNumber>,
@@ -81,4 +82,94 @@ pub struct Step {
     pub frame: Option<FrameNumber>,
     /// When.
     pub time: Time,
+    /// The rule by which this step takes back what was said before; `None` for a step forward.
+    pub undoes: Option<Contradiction>,
+}
+
+/// Most steps that are kept of an end's path.
+const STEPS: usize = 64;
+
+impl Connection {
+    pub(super) fn new(id: ConnectionId, addresses: [SocketAddr; 2], time: Time) -> Connection {
+        Connection {
+            id,
+            ends: addresses.map(End::new),
+            opener: None,
+            simultaneous_open: false,
+            self_connected: addresses[0] == addresses[1],
+            termination: Termination::Open,
+            first: time,
+            last: time,
+            segments: 0,
+        }
+    }
+
+    /// Whether no segment of it is to be expected: each end is closed, waits out its TIME-WAIT, or
+    /// never was part of it.
+    pub fn is_over(&self) -> bool {
+        self.ends.iter().all(|end| match end.state {
+            None | Some(State::Closed | State::Listen | State::TimeWait) => true,
+            Some(
+                State::SynSent
+                | State::SynReceived
+                | State::Established
+                | State::FinWait1
+                | State::FinWait2
+                | State::CloseWait
+                | State::Closing
+                | State::LastAck,
+            ) => false,
+        })
+    }
+}
+
+impl End {
+    fn new(address: SocketAddr) -> End {
+        End {
+            address,
+            name: EndName::default(),
+            state: None,
+            confidence: Confidence::Assumed,
+            kernel_differs: None,
+            path: Vec::new(),
+            isn: None,
+            next_seq: None,
+            last_ack: None,
+            window: 0,
+            bytes: 0,
+            segments: 0,
+            retransmissions: 0,
+            fin_sent: false,
+        }
+    }
+
+    /// The states that it went through, as far as is known now: its path without what later
+    /// segments disproved.
+    pub fn visited(&self) -> Vec<State> {
+        let mut visited: Vec<State> = Vec::new();
+        for step in &self.path {
+            let after = step.change.after;
+            if step.undoes.is_some() {
+                let known = visited.iter().rposition(|state| Some(*state) == after);
+                visited.truncate(known.map_or(visited.len().saturating_sub(1), |at| at + 1));
+                if known.is_some() {
+                    continue;
+                }
+            }
+            visited.extend(after);
+        }
+        visited
+    }
+
+    /// Moves it, and notes the step.
+    pub(super) fn step(&mut self, step: Step) {
+        self.state = step.change.after;
+        self.confidence = step.change.confidence;
+        if step.change.moved() {
+            if self.path.len() == STEPS {
+                self.path.remove(0);
+            }
+            self.path.push(step);
+        }
+    }
 }

@@ -5,15 +5,30 @@
 //! recorded and file input go through the same fold, and folding any prefix equals the whole up to
 //! there.
 
+mod calls;
+mod cause;
 mod connection;
+mod connections;
+mod contradictions;
+mod datagrams;
+mod incarnation;
+mod kernel_word;
 mod moment;
+mod names;
+mod role;
+mod segments;
 #[expect(clippy::module_inception, reason = "the fold is what the room is named after")]
 mod story;
+#[cfg(test)]
+mod tests;
+mod tracker;
 
 pub use connection::{Connection, End, Step};
+pub use contradictions::Contradiction;
 pub use moment::{
     BlockedMoment, CallMoment, Change, Confidence, ConnectionId, DatagramMoment, EndName,
     IcmpMoment, KernelMoment, Moment, ReturnMoment, Role, SegmentMoment, Side, SideStates,
     StateCause, StateMoment, Termination, What,
 };
-pub use story::{SocketStory, Story};
+pub use names::SocketStory;
+pub use story::Story;

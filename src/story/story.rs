@@ -1,58 +1,93 @@
 //! The fold itself.
 
-use std::collections::{HashMap, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 use std::net::SocketAddr;
-use std::sync::Arc;
 
-use super::{Connection, ConnectionId, Moment};
-use crate::trace::{Address, CallId, Event, SocketId, SocketKind, Time};
+use super::cause::Causes;
+use super::connections::Connections;
+use super::names::{SocketStory, Sockets, on_the_wire};
+use super::{BlockedMoment, Connection, ConnectionId, Moment, What};
+use crate::packet::{self, Packet};
+use crate::trace::{CallId, Event, EventId, Fact, Frame, FrameNumber, SocketId, Time};
 
-/// A socket of the learner's, as far as calls have told.
-#[derive(Debug, Clone)]
-pub struct SocketStory {
-    /// Which.
-    pub id: SocketId,
-    /// The learner's name for it.
-    pub name: Arc<str>,
-    /// What it is.
-    pub kind: SocketKind,
-    /// Its file descriptor; of no meaning once closed.
-    pub fd: i32,
-    /// The listener that it was accepted from.
-    pub accepted_from: Option<SocketId>,
-    /// Where it is bound.
-    pub local: Option<Address>,
-    /// Where it is connected to.
-    pub peer: Option<Address>,
-    /// The backlog of `listen()`, if it listens.
-    pub backlog: Option<i32>,
-    /// Whether `close()` has been called.
-    pub closed: bool,
-    /// The connection it is an end of, and which end.
-    pub connection: Option<(ConnectionId, super::Side)>,
-}
+/// Most moments that are kept.
+const MOMENTS: usize = 200_000;
 
 /// The fold: events in, [moments](Moment) out.
 #[derive(Debug, Default)]
 pub struct Story {
-    waiting: Vec<Event>,
+    waiting: BinaryHeap<Reverse<Waiting>>,
     moments: VecDeque<Moment>,
     first_moment: u64,
-    connections: Vec<Connection>,
-    sockets: HashMap<SocketId, SocketStory>,
+    pub(super) connections: Connections,
+    pub(super) sockets: Sockets,
+    pub(super) causes: Causes,
+}
+
+/// The event that is being told.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct At {
+    pub event: EventId,
+    pub time: Time,
+}
+
+/// An event that hasn't been told yet.
+#[derive(Debug)]
+struct Waiting(Event);
+
+impl Waiting {
+    /// In order of time; at the same time what causes comes before what is caused, and the
+    /// kernel's word on it last; then in order of arrival.
+    fn order(&self) -> (Time, u8, EventId) {
+        let rank = match &self.0.fact {
+            Fact::Called { .. } => 0,
+            Fact::Addressed { .. } => 1,
+            Fact::Frame(_) | Fact::FramesLost { .. } | Fact::CaptureUnavailable { .. } => 2,
+            Fact::Blocked { .. } | Fact::Resumed { .. } => 3,
+            Fact::Returned { .. } => 4,
+            Fact::Mark => 5,
+            Fact::KernelState(_) => 6,
+        };
+        (self.0.time, rank, self.0.id)
+    }
+}
+
+impl PartialEq for Waiting {
+    fn eq(&self, other: &Self) -> bool {
+        self.order() == other.order()
+    }
+}
+
+impl Eq for Waiting {}
+
+impl PartialOrd for Waiting {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Waiting {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.order().cmp(&other.order())
+    }
 }
 
 impl Story {
     /// Takes an event in order of arrival. It is told by the next [`Story::settle`] that reaches
     /// its time.
     pub fn push(&mut self, event: &Event) {
-        self.waiting.push(event.clone());
+        self.waiting.push(Reverse(Waiting(event.clone())));
     }
 
     /// Tells every event up to `until`, in order of time: the caller knows that none before is
     /// still on its way.
     pub fn settle(&mut self, until: Time) {
-        let _ = until;
+        while self.waiting.peek().is_some_and(|Reverse(next)| next.0.time <= until) {
+            if let Some(Reverse(Waiting(event))) = self.waiting.pop() {
+                self.tell(event);
+            }
+        }
     }
 
     /// The number of the next moment: what [`Story::since`] takes to ask for what comes after now.
@@ -62,7 +97,8 @@ impl Story {
 
     /// The moments from that cursor on, that are still kept.
     pub fn since(&self, cursor: u64) -> impl DoubleEndedIterator<Item = &Moment> + Clone {
-        self.moments.iter().skip(cursor.saturating_sub(self.first_moment) as usize)
+        let skip = usize::try_from(cursor.saturating_sub(self.first_moment)).unwrap_or(usize::MAX);
+        self.moments.range(skip.min(self.moments.len())..)
     }
 
     /// Every moment that is still kept.
@@ -77,46 +113,109 @@ impl Story {
 
     /// The connections, in order of first sight.
     pub fn connections(&self) -> &[Connection] {
-        &self.connections
+        self.connections.list()
     }
 
     /// That connection.
     pub fn connection(&self, id: ConnectionId) -> Option<&Connection> {
-        self.connections.iter().find(|c| c.id == id)
+        self.connections.get(id)
     }
 
     /// The latest connection between those two addresses, whoever opened it.
     pub fn connection_between(&self, one: SocketAddr, other: SocketAddr) -> Option<&Connection> {
-        self.connections.iter().rev().find(|c| {
-            let ends = (c.ends[0].address, c.ends[1].address);
-            ends == (one, other) || ends == (other, one)
-        })
+        let id = self.connections.newest(on_the_wire(one), on_the_wire(other))?;
+        self.connections.get(id)
     }
 
     /// The learner's sockets, closed ones too, in the order in which they were opened.
     pub fn sockets(&self) -> Vec<&SocketStory> {
-        let mut all: Vec<_> = self.sockets.values().collect();
-        all.sort_by_key(|s| s.id);
-        all
+        self.sockets.all().collect()
     }
 
     /// That socket.
     pub fn socket(&self, id: SocketId) -> Option<&SocketStory> {
-        self.sockets.get(&id)
+        self.sockets.get(id)
     }
 
     /// The latest socket of that name, open or closed.
     pub fn socket_named(&self, name: &str) -> Option<&SocketStory> {
-        self.sockets.values().filter(|s| &*s.name == name).max_by_key(|s| s.id)
+        self.sockets.named(name)
     }
 
     /// The call that caused the segments at that time, for those who ask about a frame by hand.
-    pub fn cause_of(&self, frame: crate::trace::FrameNumber) -> Option<CallId> {
+    pub fn cause_of(&self, frame: FrameNumber) -> Option<CallId> {
         self.moments.iter().rev().find_map(|m| match &m.what {
-            super::What::Segment(s) if s.frame == frame => s.cause,
-            super::What::Datagram(d) if d.frame == frame => d.cause,
-            super::What::Icmp(i) if i.frame == frame => i.cause,
+            What::Segment(s) if s.frame == frame => s.cause,
+            What::Datagram(d) if d.frame == frame => d.cause,
+            What::Icmp(i) if i.frame == frame => i.cause,
             _ => None,
         })
+    }
+
+    fn tell(&mut self, event: Event) {
+        let Event { id, time, fact } = event;
+        let at = At { event: id, time };
+        match fact {
+            Fact::Called { call, socket, name, function, args } => {
+                self.called(at, call, socket, name.into(), function, args);
+            }
+            Fact::Blocked { call } => {
+                self.causes.blocked(call);
+                self.add(at, What::Blocked(BlockedMoment { call }));
+            }
+            Fact::Resumed { call, from } => self.resumed(call, from),
+            Fact::Returned { call, entered, outcome, effect } => {
+                self.returned(at, call, entered, outcome, effect);
+            }
+            Fact::Addressed { socket, local, peer } => self.addressed(socket, local, peer),
+            Fact::Frame(frame) => {
+                let packet = packet::decode(frame.link, &frame.bytes, frame.original_len);
+                self.packet(at, &frame, packet);
+            }
+            Fact::KernelState(end) => self.kernel_says(at, &end),
+            Fact::FramesLost { frames } => {
+                self.connections.each().for_each(|(_, inner)| inner.tracker.doubt());
+                self.add(at, What::Lost { frames });
+            }
+            Fact::CaptureUnavailable { why } => {
+                self.add(at, What::CaptureUnavailable { why });
+            }
+            Fact::Mark => {
+                self.add(at, What::Mark);
+            }
+        }
+    }
+
+    /// Tells a decoded frame.
+    pub(super) fn packet(&mut self, at: At, frame: &Frame, packet: Packet) {
+        match packet {
+            Packet::Tcp(segment) => self.segment(at, frame, segment),
+            Packet::Udp(datagram) => self.datagram(at, frame, datagram),
+            Packet::Icmp(message) => self.icmp(at, frame, message),
+            Packet::Other(what) => {
+                self.add(at, What::Undecoded { frame: frame.number, what });
+            }
+        }
+    }
+
+    /// Adds a moment; says its number.
+    pub(super) fn add(&mut self, at: At, what: What) -> u64 {
+        if self.moments.len() == MOMENTS {
+            self.moments.pop_front();
+            self.first_moment += 1;
+        }
+        self.moments.push_back(Moment { event: at.event, time: at.time, what });
+        self.cursor() - 1
+    }
+
+    /// The moment of that number, if it is still kept.
+    pub(super) fn moment_mut(&mut self, number: u64) -> Option<&mut Moment> {
+        let at = usize::try_from(number.checked_sub(self.first_moment)?).ok()?;
+        self.moments.get_mut(at)
+    }
+
+    /// The moments from that time on, the latest first.
+    pub(super) fn moments_since(&mut self, time: Time) -> impl Iterator<Item = &mut Moment> {
+        self.moments.iter_mut().rev().take_while(move |moment| moment.time >= time)
     }
 }

@@ -1,0 +1,158 @@
+//! Every connection that is kept, and which one a segment belongs to.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use super::cause::Flight;
+use super::incarnation::{Kept, Predecessor};
+use super::names::Owner;
+use super::tracker::{Machine, Tracker};
+use super::{Connection, ConnectionId, Side};
+use crate::packet::SeqNumber;
+
+/// Most connections that are kept. When there are more, the oldest that are over go, then the
+/// oldest.
+const MOST: usize = 16_384;
+
+/// How many go at a time.
+const BATCH: usize = MOST / 8;
+
+/// The connections in order of first sight, with what only the fold needs to know of them.
+#[derive(Debug, Default)]
+pub(super) struct Connections {
+    list: Vec<Connection>,
+    inner: Vec<Inner>,
+    newest: HashMap<Pair, ConnectionId>,
+    count: u32,
+}
+
+/// What the fold keeps of a connection beyond what it shows.
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub tracker: Tracker,
+    /// Whose its ends are.
+    pub owners: [Owner; 2],
+    /// What each end has sent and why.
+    pub flights: [Flight; 2],
+    /// What this one followed, while that isn't over.
+    pub predecessor: Option<Predecessor>,
+    /// The initial sequence numbers of what this one followed: an end that keeps its state goes
+    /// on counting from there.
+    pub former_isn: [Option<SeqNumber>; 2],
+    /// Who sent the first FIN.
+    pub closed_first: Option<Side>,
+    /// The number of its latest segment's moment.
+    pub last_moment: Option<u64>,
+    /// The numbers of the moments that brought its ends to their states.
+    pub moved: [Option<u64>; 2],
+}
+
+impl Inner {
+    pub fn new(tracker: Tracker) -> Inner {
+        Inner {
+            tracker,
+            owners: Default::default(),
+            flights: Default::default(),
+            predecessor: None,
+            former_isn: [None; 2],
+            closed_first: None,
+            last_moment: None,
+            moved: [None; 2],
+        }
+    }
+
+    /// One whose `B` plays on from an older connection.
+    pub fn keeping(kept: Kept, sender: Machine) -> Inner {
+        Inner {
+            flights: [Flight::default(), kept.flight],
+            former_isn: kept.former_isn,
+            ..Inner::new(Tracker::keeping([sender, kept.machine], kept.scales))
+        }
+    }
+}
+
+/// Two addresses, whichever way round.
+type Pair = (SocketAddr, SocketAddr);
+
+fn pair(one: SocketAddr, other: SocketAddr) -> Pair {
+    if one <= other { (one, other) } else { (other, one) }
+}
+
+impl Connections {
+    pub fn list(&self) -> &[Connection] {
+        &self.list
+    }
+
+    pub fn get(&self, id: ConnectionId) -> Option<&Connection> {
+        self.at(id).map(|at| &self.list[at])
+    }
+
+    /// A connection and what is kept with it.
+    pub fn parts(&mut self, id: ConnectionId) -> Option<(&mut Connection, &mut Inner)> {
+        self.at(id).map(|at| (&mut self.list[at], &mut self.inner[at]))
+    }
+
+    /// The newest between two addresses.
+    pub fn newest(&self, one: SocketAddr, other: SocketAddr) -> Option<ConnectionId> {
+        self.newest.get(&pair(one, other)).copied().filter(|id| self.at(*id).is_some())
+    }
+
+    /// Which end of it has that address.
+    pub fn side(&self, id: ConnectionId, address: SocketAddr) -> Option<Side> {
+        let ends = &self.get(id)?.ends;
+        [Side::A, Side::B].into_iter().find(|side| ends[side.index()].address == address)
+    }
+
+    /// The id of the next.
+    pub fn next_id(&self) -> ConnectionId {
+        ConnectionId(self.count)
+    }
+
+    /// Adds the one with the [next id](Self::next_id).
+    pub fn add(&mut self, connection: Connection, inner: Inner) {
+        self.count += 1;
+        let [a, b] = &connection.ends;
+        self.newest.insert(pair(a.address, b.address), connection.id);
+        self.list.push(connection);
+        self.inner.push(inner);
+        if self.list.len() > MOST {
+            self.forget_some();
+        }
+    }
+
+    /// Makes an older one the newest between its addresses again: what came after was forged.
+    pub fn bring_back(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.get(id) {
+            let [a, b] = &connection.ends;
+            let key = pair(a.address, b.address);
+            self.newest.insert(key, id);
+        }
+    }
+
+    pub fn each(&mut self) -> impl Iterator<Item = (&mut Connection, &mut Inner)> {
+        self.list.iter_mut().zip(&mut self.inner)
+    }
+
+    fn at(&self, id: ConnectionId) -> Option<usize> {
+        self.list.binary_search_by_key(&id, |connection| connection.id).ok()
+    }
+
+    fn forget_some(&mut self) {
+        let over = self.list.iter().filter(|c| c.is_over()).count();
+        let mut to_go = BATCH;
+        let all = over < BATCH;
+        let mut keep: Vec<bool> = Vec::with_capacity(self.list.len());
+        for connection in &self.list {
+            let goes = to_go > 0 && (all || connection.is_over());
+            to_go -= usize::from(goes);
+            keep.push(!goes);
+        }
+        let mut kept = keep.iter();
+        self.inner.retain(|_| kept.next().copied().unwrap_or(true));
+        let mut kept = keep.iter();
+        self.list.retain(|_| kept.next().copied().unwrap_or(true));
+        let list = &self.list;
+        self.newest
+            .retain(|_, id| list.binary_search_by_key(id, |connection| connection.id).is_ok());
+    }
+}
