@@ -7,6 +7,7 @@
 //! Three independent counts are held against each other: what each command's moments show, what
 //! the trace captured, and what the kernel says it sent (`OutSegs` and `RetransSegs` of
 //! `/proc/net/snmp` in the lab's own network).
+#![expect(clippy::print_stdout, reason = "a benchmark's table")]
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
