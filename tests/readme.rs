@@ -20,8 +20,7 @@ fn the_screens_are_the_programs() {
         .filter(|line| !line.starts_with("scope> ") && !line.is_empty())
         .map(|line| essence(line))
         .collect();
-    let found: Vec<String> =
-        shown.lines().filter(|line| !line.is_empty()).map(essence).collect();
+    let found: Vec<String> = shown.lines().filter(|line| !line.is_empty()).map(essence).collect();
     assert_eq!(found.join("\n"), wanted.join("\n"), "really:\n{shown}");
 }
 
@@ -92,7 +91,8 @@ fn essence(line: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     for word in line.split_whitespace() {
         let is_unit = ["µs", "ms", "s"].contains(&word);
-        let is_amount = |word: &String| word.chars().all(|c| c.is_ascii_digit() || "+.".contains(c));
+        let is_amount =
+            |word: &String| word.chars().all(|c| c.is_ascii_digit() || "+.".contains(c));
         if is_unit && words.last().is_some_and(is_amount) {
             words.pop();
             words.push("TIME".into());

@@ -20,8 +20,7 @@ use crate::command::World;
 use crate::session::{self, Flow, Request, Screen, Served, Session, Stop, script};
 use editor::{Editor, Read};
 
-const BANNER: &str =
-    "sockscope: type socket calls, see every segment. `help` lists them; Ctrl-D leaves.";
+const BANNER: &str = "sockscope: type socket calls, see every segment. `help` lists them.";
 
 /// Runs the prompt until the learner leaves. `rc` is run first.
 pub fn run(mut session: Session, rc: Option<&Path>, quiet: bool) -> Result<Flow, Stop> {

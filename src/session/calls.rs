@@ -20,7 +20,7 @@ impl Session {
         let mut interrupted = false;
         if !background {
             let patience = clock::now().after(Self::PATIENCE);
-            interrupted = self.await_return(call, patience, since, socket)?;
+            interrupted = self.await_return(call, patience, since, socket);
         }
         let parked = (background || self.lab.is_pending(call)).then(|| self.lab.park(call));
         self.lab.settle(since, socket);
@@ -54,19 +54,19 @@ impl Session {
         until: crate::trace::Time,
         since: u64,
         socket: Option<SocketId>,
-    ) -> Result<bool, Stop> {
+    ) -> bool {
         while self.lab.is_pending(call) {
             match self.lab.wait(until, &never::<()>()) {
                 Woken::Fact => {}
                 Woken::Interrupt => {
                     self.lab.interrupt(call);
                     self.lab.settle(since, socket);
-                    return Ok(true);
+                    return true;
                 }
                 Woken::Deadline | Woken::Door => break,
             }
         }
-        Ok(false)
+        false
     }
 
     /// `wait [JOB] [TIME]`: until the job, or every job, has returned. Ctrl-C makes the call that
