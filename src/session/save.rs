@@ -1,106 +1,69 @@
-//! Writing a file so that there is always a whole one at its place: the old or the new.
+//! `save FILE`: the trace, in the format that the file's ending names.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::io::{self, Write};
+use std::path::PathBuf;
 
-/// Lets `write` fill a temporary file beside `path`, then puts it in `path`'s place in one step
-/// (`rename(2)`). A file that was there keeps its permissions, a new one gets those that the umask
-/// leaves; a symbolic link is followed. What is no regular file, as `/dev/stdout`, is written to.
-///
-/// # Errors
-/// Those of `write` and of the file system, with the path; the old file is then as it was.
-pub fn atomically(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
-    replace(path, write).map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", path.display())))
+use super::whole_file::atomically;
+use super::{Session, Stop};
+use crate::command::Spanned;
+use crate::view::{self, Look};
+
+/// Formats, by ending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Pcapng,
+    Pcap,
+    Json,
+    Txt,
 }
 
-fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let before = fs::metadata(&target).ok();
-    if before.as_ref().is_some_and(fs::Metadata::is_dir) {
-        return Err(io::ErrorKind::IsADirectory.into());
-    }
-    if before.as_ref().is_some_and(|file| !file.is_file()) {
-        return fill(&File::options().write(true).open(&target)?, write);
-    }
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let new = tempfile::Builder::new()
-        .prefix(".sockscope-")
-        .make_in(folder.unwrap_or(Path::new(".")), |path| File::create_new(path))?;
-    fill(new.as_file(), write)?;
-    if let Some(before) = before {
-        new.as_file().set_permissions(before.permissions())?;
-    }
-    new.persist(&target).map_err(|e| e.error)?;
-    Ok(())
-}
+const ENDINGS: [(&str, Ending); 4] = [
+    ("pcapng", Ending::Pcapng),
+    ("pcap", Ending::Pcap),
+    ("json", Ending::Json),
+    ("txt", Ending::Txt),
+];
 
-fn fill(file: &File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut out = BufWriter::new(file);
-    write(&mut out)?;
-    out.flush()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    #[test]
-    fn a_failed_write_leaves_the_old_file_and_nothing_beside_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("trace.json");
-        fs::write(&path, "old").unwrap();
-        let failed = atomically(&path, |out| {
-            out.write_all(b"half")?;
-            Err(io::Error::other("out of ideas"))
-        });
-        assert!(failed.unwrap_err().to_string().ends_with("trace.json: out of ideas"));
-        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+impl Session {
+    /// `save FILE`
+    pub(super) fn save(&mut self, text: &str, file: &Spanned<PathBuf>) -> Result<(), Stop> {
+        let name = file.value.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        let Some((_, ending)) = ENDINGS.iter().find(|(known, _)| *known == name) else {
+            let known: Vec<String> = ENDINGS.iter().map(|(name, _)| format!(".{name}")).collect();
+            let problem = format!("the ending says the format; one of {}", known.join(", "));
+            self.fail(text, &file.span, &problem)?;
+            return Err(Stop::Failed);
+        };
+        self.lab.refresh();
+        self.show_new()?;
+        let saved = atomically(&file.value, |out| self.write_as(*ending, out));
+        self.or_fail(text, &file.span, saved)?;
+        let trace = self.lab.trace();
+        let kept = trace.frames() - trace.forgotten_frames();
+        let missing = match trace.forgotten_frames() {
+            0 => String::new(),
+            gone => format!(" (the oldest {gone} are no longer kept)"),
+        };
+        let path = view::sanitize::escape(file.value.display().to_string().as_bytes(), false);
+        self.say(&format!("  saved {path}: {kept} frames{missing}"))
     }
 
-    #[test]
-    fn a_file_that_was_there_keeps_its_permissions() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("trace.json");
-        fs::write(&path, "old").unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        atomically(&path, |out| out.write_all(b"new")).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    }
-
-    #[test]
-    fn a_new_file_has_the_permissions_of_any_other() {
-        let folder = tempfile::tempdir().unwrap();
-        let (ours, other) = (folder.path().join("ours"), folder.path().join("other"));
-        atomically(&ours, |out| out.write_all(b"new")).unwrap();
-        fs::write(&other, "").unwrap();
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
-        assert_eq!(mode(&ours), mode(&other));
-    }
-
-    #[test]
-    fn a_symbolic_link_stays_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
-        fs::write(&file, "old").unwrap();
-        std::os::unix::fs::symlink(&file, &link).unwrap();
-        atomically(&link, |out| out.write_all(b"new")).unwrap();
-        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-        assert_eq!(fs::read_to_string(&file).unwrap(), "new");
-    }
-
-    #[test]
-    fn errors_name_the_path() {
-        let missing = Path::new("/nonexistent/folder/x.pcap");
-        let error = atomically(missing, |_| Ok(())).unwrap_err();
-        assert!(error.to_string().starts_with("/nonexistent/folder/x.pcap: "), "{error}");
-        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    fn write_as(&self, ending: Ending, out: &mut dyn Write) -> io::Result<()> {
+        let (trace, story) = (self.lab.trace(), self.lab.story());
+        let mut out = out;
+        match ending {
+            Ending::Pcapng => view::pcapng::write(&mut out, trace, story.moments()),
+            Ending::Pcap => view::pcap::write(&mut out, trace),
+            Ending::Json => {
+                for line in story.moments().flat_map(view::json::lines) {
+                    writeln!(out, "{line}")?;
+                }
+                Ok(())
+            }
+            Ending::Txt => {
+                let look = Look { colour: false, ..self.settings.look };
+                out.write_all(view::ladder::whole(story, None, look).as_bytes())
+            }
+        }
     }
 }

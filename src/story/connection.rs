@@ -150,10 +150,9 @@ impl End {
         for step in &self.path {
             let after = step.change.after;
             if step.undoes.is_some() {
-                while visited.last().is_some_and(|last| Some(*last) != after) {
-                    visited.pop();
-                }
-                if !visited.is_empty() {
+                let known = visited.iter().rposition(|state| Some(*state) == after);
+                visited.truncate(known.map_or(visited.len().saturating_sub(1), |at| at + 1));
+                if known.is_some() {
                     continue;
                 }
             }
@@ -166,7 +165,6 @@ impl End {
     pub(super) fn step(&mut self, step: Step) {
         self.state = step.change.after;
         self.confidence = step.change.confidence;
-        self.kernel_differs = None;
         if step.change.moved() {
             if self.path.len() == STEPS {
                 self.path.remove(0);

@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
+use super::cause::Flight;
+use super::incarnation::{Kept, Predecessor};
 use super::names::Owner;
-use super::tracker::Tracker;
+use super::tracker::{Machine, Tracker};
 use super::{Connection, ConnectionId, Side};
+use crate::packet::SeqNumber;
 
 /// Most connections that are kept. When there are more, the oldest that are over go, then the
 /// oldest.
@@ -27,7 +30,45 @@ pub(super) struct Connections {
 #[derive(Debug)]
 pub(super) struct Inner {
     pub tracker: Tracker,
+    /// Whose its ends are.
     pub owners: [Owner; 2],
+    /// What each end has sent and why.
+    pub flights: [Flight; 2],
+    /// What this one followed, while that isn't over.
+    pub predecessor: Option<Predecessor>,
+    /// The initial sequence numbers of what this one followed: an end that keeps its state goes
+    /// on counting from there.
+    pub former_isn: [Option<SeqNumber>; 2],
+    /// Who sent the first FIN.
+    pub closed_first: Option<Side>,
+    /// The number of its latest segment's moment.
+    pub last_moment: Option<u64>,
+    /// The numbers of the moments that brought its ends to their states.
+    pub moved: [Option<u64>; 2],
+}
+
+impl Inner {
+    pub fn new(tracker: Tracker) -> Inner {
+        Inner {
+            tracker,
+            owners: Default::default(),
+            flights: Default::default(),
+            predecessor: None,
+            former_isn: [None; 2],
+            closed_first: None,
+            last_moment: None,
+            moved: [None; 2],
+        }
+    }
+
+    /// One whose `B` plays on from an older connection.
+    pub fn keeping(kept: Kept, sender: Machine) -> Inner {
+        Inner {
+            flights: [Flight::default(), kept.flight],
+            former_isn: kept.former_isn,
+            ..Inner::new(Tracker::keeping([sender, kept.machine], kept.scales))
+        }
+    }
 }
 
 /// Two addresses, whichever way round.

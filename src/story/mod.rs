@@ -5,14 +5,22 @@
 //! recorded and file input go through the same fold, and folding any prefix equals the whole up to
 //! there.
 
+mod calls;
+mod cause;
 mod connection;
 mod connections;
 mod contradictions;
+mod datagrams;
+mod incarnation;
+mod kernel_word;
 mod moment;
 mod names;
 mod role;
+mod segments;
 #[expect(clippy::module_inception, reason = "the fold is what the room is named after")]
 mod story;
+#[cfg(test)]
+pub(crate) mod tests;
 mod tracker;
 
 pub use connection::{Connection, End, Step};

@@ -91,8 +91,8 @@ impl Sockets {
         self.named.get(name).and_then(|id| self.all.get(id))
     }
 
-    /// A new socket.
-    pub fn open(&mut self, mut socket: SocketStory) {
+    /// A new socket. Says which one went to make room for it.
+    pub fn open(&mut self, mut socket: SocketStory) -> Option<SocketId> {
         let id = socket.id;
         let (local, peer) = self.early.remove(&id).unwrap_or_default();
         socket.local = socket.local.or(local);
@@ -101,11 +101,12 @@ impl Sockets {
         self.forget_addresses(id);
         self.all.insert(id, socket);
         self.note_addresses(id);
-        while self.all.len() > SOCKETS {
-            let oldest = self.all.values().find(|s| s.closed).or(self.all.values().next());
-            let Some(oldest) = oldest.map(|s| s.id) else { break };
-            self.forget(oldest);
+        if self.all.len() <= SOCKETS {
+            return None;
         }
+        let oldest = self.all.values().find(|s| s.closed).or(self.all.values().next())?.id;
+        self.forget(oldest);
+        Some(oldest)
     }
 
     /// What `getsockname` and `getpeername` say of it.

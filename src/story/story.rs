@@ -1,30 +1,18 @@
 //! The fold itself.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BinaryHeap, VecDeque};
 use std::net::SocketAddr;
-use std::sync::Arc;
 
-use super::connections::{Connections, Inner};
-use super::names::{Owner, SocketStory, Sockets, Transport, on_the_wire};
-use super::role::{self, Context};
-use super::tracker::{Machine, Place, Tracker};
-use super::{
-    BlockedMoment, CallMoment, Change, Confidence, Connection, ConnectionId, DatagramMoment,
-    EndName, IcmpMoment, Moment, ReturnMoment, Role, SegmentMoment, Side, StateCause, StateMoment,
-    What,
-};
-use crate::packet::{self, Datagram, Flags, IcmpMessage, Packet, Payload, Segment, SeqNumber};
-use crate::tcp::State;
-use crate::trace::{
-    Address, CallId, Effect, Event, EventId, Fact, Frame, FrameNumber, Outcome, SocketId, Time,
-};
+use super::cause::Causes;
+use super::connections::Connections;
+use super::names::{SocketStory, Sockets, on_the_wire};
+use super::{BlockedMoment, Connection, ConnectionId, Moment, What};
+use crate::packet::{self, Packet};
+use crate::trace::{CallId, Event, EventId, Fact, Frame, FrameNumber, SocketId, Time};
 
 /// Most moments that are kept.
 const MOMENTS: usize = 200_000;
-
-/// Bytes of a payload that a moment shows.
-const PREVIEW: usize = 64;
 
 /// The fold: events in, [moments](Moment) out.
 #[derive(Debug, Default)]
@@ -32,9 +20,16 @@ pub struct Story {
     waiting: BinaryHeap<Reverse<Waiting>>,
     moments: VecDeque<Moment>,
     first_moment: u64,
-    connections: Connections,
-    sockets: Sockets,
-    calls: HashMap<CallId, (CallMoment, Time)>,
+    pub(super) connections: Connections,
+    pub(super) sockets: Sockets,
+    pub(super) causes: Causes,
+}
+
+/// The event that is being told.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct At {
+    pub event: EventId,
+    pub time: Time,
 }
 
 /// An event that hasn't been told yet.
@@ -162,289 +157,65 @@ impl Story {
         let at = At { event: id, time };
         match fact {
             Fact::Called { call, socket, name, function, args } => {
-                let name = name.into();
-                let moment = CallMoment { call, socket, name, function, args };
-                self.calls.insert(call, (moment.clone(), time));
-                self.add(at, What::Call(moment));
+                self.called(at, call, socket, name.into(), function, args);
             }
-            Fact::Blocked { call } => self.add(at, What::Blocked(BlockedMoment { call })),
-            Fact::Resumed { .. } => {}
-            Fact::Returned { call, entered: _, outcome, effect } => {
-                self.returned(at, call, outcome, effect);
+            Fact::Blocked { call } => {
+                self.causes.blocked(call);
+                self.add(at, What::Blocked(BlockedMoment { call }));
             }
-            Fact::Addressed { socket, local, peer } => self.sockets.address(socket, local, peer),
-            Fact::Frame(frame) => self.frame(at, &frame),
-            Fact::KernelState(_) => {}
-            Fact::FramesLost { frames } => self.add(at, What::Lost { frames }),
-            Fact::CaptureUnavailable { why } => self.add(at, What::CaptureUnavailable { why }),
-            Fact::Mark => self.add(at, What::Mark),
+            Fact::Resumed { call, from } => self.resumed(call, from),
+            Fact::Returned { call, entered, outcome, effect } => {
+                self.returned(at, call, entered, outcome, effect);
+            }
+            Fact::Addressed { socket, local, peer } => self.addressed(socket, local, peer),
+            Fact::Frame(frame) => {
+                let packet = packet::decode(frame.link, &frame.bytes, frame.original_len);
+                self.packet(at, &frame, packet);
+            }
+            Fact::KernelState(end) => self.kernel_says(at, &end),
+            Fact::FramesLost { frames } => {
+                self.connections.each().for_each(|(_, inner)| inner.tracker.doubt());
+                self.add(at, What::Lost { frames });
+            }
+            Fact::CaptureUnavailable { why } => {
+                self.add(at, What::CaptureUnavailable { why });
+            }
+            Fact::Mark => {
+                self.add(at, What::Mark);
+            }
         }
     }
 
-    fn add(&mut self, at: At, what: What) {
+    /// Tells a decoded frame.
+    pub(super) fn packet(&mut self, at: At, frame: &Frame, packet: Packet) {
+        match packet {
+            Packet::Tcp(segment) => self.segment(at, frame, segment),
+            Packet::Udp(datagram) => self.datagram(at, frame, datagram),
+            Packet::Icmp(message) => self.icmp(at, frame, message),
+            Packet::Other(what) => {
+                self.add(at, What::Undecoded { frame: frame.number, what });
+            }
+        }
+    }
+
+    /// Adds a moment; says its number.
+    pub(super) fn add(&mut self, at: At, what: What) -> u64 {
         if self.moments.len() == MOMENTS {
             self.moments.pop_front();
             self.first_moment += 1;
         }
         self.moments.push_back(Moment { event: at.event, time: at.time, what });
+        self.cursor() - 1
     }
 
-    fn returned(&mut self, at: At, call: CallId, outcome: Outcome, effect: Effect) {
-        let Some((moment, began)) = self.calls.remove(&call) else { return };
-        let socket = moment.socket;
-        match &effect {
-            Effect::Opened { socket, kind, fd } => self.sockets.open(SocketStory {
-                id: *socket,
-                name: Arc::clone(&moment.name),
-                kind: *kind,
-                fd: *fd,
-                accepted_from: None,
-                local: None,
-                peer: None,
-                backlog: None,
-                closed: false,
-                connection: None,
-            }),
-            Effect::Accepted { socket: new, name, kind, fd, peer } => {
-                self.sockets.open(SocketStory {
-                    id: *new,
-                    name: name.as_str().into(),
-                    kind: *kind,
-                    fd: *fd,
-                    accepted_from: Some(socket),
-                    local: None,
-                    peer: peer.clone(),
-                    backlog: None,
-                    closed: false,
-                    connection: None,
-                });
-                self.accepted(*new);
-            }
-            Effect::Listening { backlog } => self.listens(at, call, socket, Some(*backlog)),
-            Effect::Closed => {
-                self.listens(at, call, socket, None);
-                self.sockets.close(socket);
-            }
-            Effect::ShutDown { read: true, .. } => self.listens(at, call, socket, None),
-            Effect::None
-            | Effect::Received { .. }
-            | Effect::Sent { .. }
-            | Effect::ShutDown { read: false, .. }
-            | Effect::Answer(_) => {}
-        }
-        let peer = self.sockets.get(socket).and_then(|socket| socket.peer.clone());
-        let what = What::Return(ReturnMoment { call: moment, began, outcome, effect, peer });
-        self.add(at, what);
+    /// The moment of that number, if it is still kept.
+    pub(super) fn moment_mut(&mut self, number: u64) -> Option<&mut Moment> {
+        let at = usize::try_from(number.checked_sub(self.first_moment)?).ok()?;
+        self.moments.get_mut(at)
     }
 
-    /// A socket listens, with this backlog, or no longer does. On Linux shutdown() of a listener's
-    /// reading side ends it too.
-    fn listens(&mut self, at: At, call: CallId, socket: SocketId, backlog: Option<i32>) {
-        let Some(story) = self.sockets.get_mut(socket) else { return };
-        let (was, is) = (story.backlog.is_some(), backlog.is_some());
-        story.backlog = backlog;
-        if was == is || !story.kind.is_tcp() {
-            return;
-        }
-        let state = |listens| Some(if listens { State::Listen } else { State::Closed });
-        let change = Change {
-            before: state(was),
-            after: state(is),
-            confidence: Confidence::Inferred,
-            rfc: Some(if is { "3.10.1" } else { "3.10.4" }),
-        };
-        let end = self.sockets.end_name(&Owner { socket: Some(socket), listener: None });
-        let because = StateCause::Call(call);
-        self.add(at, What::State(StateMoment { connection: None, end, change, because }));
+    /// The moments from that time on, the latest first.
+    pub(super) fn moments_since(&mut self, time: Time) -> impl Iterator<Item = &mut Moment> {
+        self.moments.iter_mut().rev().take_while(move |moment| moment.time >= time)
     }
-
-    /// An accepted socket takes over the end that its listener answered for.
-    fn accepted(&mut self, id: SocketId) {
-        let Some(socket) = self.sockets.get(id) else { return };
-        let ip =
-            |address: &Option<Address>| address.as_ref().and_then(Address::ip).map(on_the_wire);
-        let (Some(local), Some(peer)) = (ip(&socket.local), ip(&socket.peer)) else { return };
-        let listener = socket.accepted_from;
-        let Some(connection) = self.connections.newest(local, peer) else { return };
-        let Some(side) = self.connections.side(connection, local) else { return };
-        self.own(connection, side, Owner { socket: Some(id), listener });
-    }
-
-    /// That end is that owner's.
-    fn own(&mut self, id: ConnectionId, side: Side, owner: Owner) {
-        if let Some(socket) = owner.socket.and_then(|socket| self.sockets.get_mut(socket)) {
-            socket.connection = Some((id, side));
-        }
-        let name = self.sockets.end_name(&owner);
-        if let Some((connection, inner)) = self.connections.parts(id) {
-            connection.ends[side.index()].name = name;
-            inner.owners[side.index()] = owner;
-        }
-    }
-
-    fn frame(&mut self, at: At, frame: &Frame) {
-        let packet = packet::decode(frame.link, &frame.bytes, frame.original_len);
-        self.packet(at, frame, packet);
-    }
-
-    /// Tells a decoded frame.
-    fn packet(&mut self, at: At, frame: &Frame, packet: Packet) {
-        match packet {
-            Packet::Tcp(segment) => self.segment(at, frame, segment),
-            Packet::Udp(datagram) => self.datagram(at, frame, datagram),
-            Packet::Icmp(message) => self.icmp(at, frame, message),
-            Packet::Other(what) => self.add(at, What::Undecoded { frame: frame.number, what }),
-        }
-    }
-
-    fn segment(&mut self, at: At, frame: &Frame, segment: Segment) {
-        let id = self.connection_of(at.time, &segment);
-        let Some(from) = self.connections.side(id, segment.src) else { return };
-        let Some((connection, inner)) = self.connections.parts(id) else { return };
-        let to = from.other();
-        let space = |inner: &Inner, connection: &Connection, side| {
-            inner.tracker.machine(connection, side).space.clone()
-        };
-        let (sender, receiver) = (space(inner, connection, from), space(inner, connection, to));
-        let place = Place { frame: frame.number, time: at.time };
-        let told = inner.tracker.segment(connection, from, &segment, place);
-        let roles = role::roles(&Context {
-            segment: &segment,
-            time: at.time,
-            sender: &sender,
-            receiver: &receiver,
-            states: told.states,
-            sent: told.sent,
-            received: told.received,
-            new_bytes: told.new_bytes,
-        });
-        let (seq, ack) = relative(connection, from, &segment);
-        connection.last = at.time;
-        connection.segments += 1;
-        let resent = [Role::Retransmission, Role::FastRetransmission, Role::SpuriousRetransmission];
-        let next_seq = inner.tracker.machine(connection, from).space.next();
-        let end = &mut connection.ends[from.index()];
-        end.segments += 1;
-        end.bytes += u64::from(told.new_bytes);
-        end.retransmissions += u64::from(roles.iter().any(|role| resent.contains(role)));
-        end.window = told.window;
-        end.next_seq = next_seq;
-        end.fin_sent |= segment.flags.has(Flags::FIN);
-        if segment.flags.has(Flags::ACK) {
-            end.last_ack = Some(segment.ack);
-        }
-        let names = [from, to].map(|side| connection.end(side).name.clone());
-        let moment = SegmentMoment {
-            frame: frame.number,
-            preview: preview(frame, &segment.payload),
-            connection: id,
-            from,
-            names,
-            seq,
-            ack,
-            window: told.window,
-            roles,
-            analysis: Vec::new(),
-            cause: None,
-            states: told.states,
-            corrections: told.corrections,
-            acknowledges: None,
-            segment,
-        };
-        self.add(at, What::Segment(Box::new(moment)));
-    }
-
-    /// The connection that a segment belongs to; a new one if there is none yet, or if a SYN starts
-    /// another one between the same addresses.
-    fn connection_of(&mut self, time: Time, segment: &Segment) -> ConnectionId {
-        if let Some(id) = self.connections.newest(segment.src, segment.dst)
-            && let Some(side) = self.connections.side(id, segment.src)
-            && let Some((connection, inner)) = self.connections.parts(id)
-        {
-            let opens = segment.flags.has(Flags::SYN) && !segment.flags.has(Flags::ACK);
-            let iss = inner.tracker.machine(connection, side).space.iss;
-            if !opens || iss == Some(segment.seq) || (iss.is_none() && !connection.is_over()) {
-                return id;
-            }
-        }
-        self.open(time, segment)
-    }
-
-    fn open(&mut self, time: Time, segment: &Segment) -> ConnectionId {
-        let (src, dst) = (segment.src, segment.dst);
-        let opens = segment.flags.has(Flags::SYN) && !segment.flags.has(Flags::ACK);
-        let (sender, sender_state) = self.sockets.sender(Transport::Tcp, src, dst);
-        let (receiver, receiver_state) = self.sockets.receiver(Transport::Tcp, dst, src);
-        let known = |state: Option<State>| Machine::new(state.filter(|_| opens));
-        let machines = [known(sender_state), known(receiver_state)];
-        let id = self.connections.next_id();
-        let mut connection = Connection::new(id, [src, dst], time);
-        connection.opener = opens.then_some(Side::A);
-        for (end, machine) in connection.ends.iter_mut().zip(&machines) {
-            end.state = machine.state;
-            end.confidence = machine.confidence;
-        }
-        let owners = [Owner::default(), Owner::default()];
-        self.connections.add(connection, Inner { tracker: Tracker::new(machines), owners });
-        self.own(id, Side::B, receiver);
-        self.own(id, Side::A, sender);
-        id
-    }
-
-    fn datagram(&mut self, at: At, frame: &Frame, datagram: Datagram) {
-        let names = self.udp_names(datagram.src, datagram.dst);
-        let moment = DatagramMoment {
-            frame: frame.number,
-            preview: preview(frame, &datagram.payload),
-            names,
-            cause: None,
-            datagram,
-        };
-        self.add(at, What::Datagram(Box::new(moment)));
-    }
-
-    fn udp_names(&self, src: SocketAddr, dst: SocketAddr) -> [EndName; 2] {
-        let (sender, _) = self.sockets.sender(Transport::Udp, src, dst);
-        let (receiver, _) = self.sockets.receiver(Transport::Udp, dst, src);
-        [self.sockets.end_name(&sender), self.sockets.end_name(&receiver)]
-    }
-
-    fn icmp(&mut self, at: At, frame: &Frame, message: IcmpMessage) {
-        let about = message.about.as_ref().map(|quoted| self.udp_names(quoted.src, quoted.dst));
-        let moment =
-            IcmpMoment { frame: frame.number, message, about, about_frame: None, cause: None };
-        self.add(at, What::Icmp(Box::new(moment)));
-    }
-}
-
-/// The event that is being told.
-#[derive(Debug, Clone, Copy)]
-struct At {
-    event: EventId,
-    time: Time,
-}
-
-/// Sequence and acknowledgement number from the initial ones of sender and receiver. In
-/// mid-connection both count from one below the first that is seen.
-fn relative(connection: &mut Connection, from: Side, segment: &Segment) -> (u32, Option<u32>) {
-    let end = &mut connection.ends[from.index()];
-    if segment.flags.has(Flags::SYN) {
-        end.isn = Some(segment.seq);
-    }
-    let base = *end.isn.get_or_insert(SeqNumber(segment.seq.0.wrapping_sub(1)));
-    let seq = segment.seq.relative_to(base);
-    if connection.self_connected {
-        connection.ends[from.other().index()].isn = Some(base);
-    }
-    let ack = segment.flags.has(Flags::ACK).then(|| {
-        let end = &mut connection.ends[from.other().index()];
-        let base = *end.isn.get_or_insert(SeqNumber(segment.ack.0.wrapping_sub(1)));
-        segment.ack.relative_to(base)
-    });
-    (seq, ack)
-}
-
-fn preview(frame: &Frame, payload: &Payload) -> Arc<[u8]> {
-    let bytes = payload.of(&frame.bytes);
-    bytes[..bytes.len().min(PREVIEW)].into()
 }

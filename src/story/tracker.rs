@@ -2,8 +2,10 @@
 
 use super::contradictions::{self, Contradiction};
 use super::{Change, Confidence, Connection, Side, SideStates, Step};
-use crate::packet::{Flags, Segment};
-use crate::tcp::{Received, Sent, Space, State, Stimulus, Transition, received, sent, transition};
+use crate::packet::{Flags, Segment, SeqNumber};
+use crate::tcp::{
+    Received, Sent, Space, Spoken, State, Stimulus, Transition, received, sent, transition,
+};
 use crate::trace::{FrameNumber, Time};
 
 /// The two machines of one connection. One that talks to itself has a single machine: the first.
@@ -19,13 +21,17 @@ pub(super) struct Machine {
     pub state: Option<State>,
     pub confidence: Confidence,
     pub space: Space,
-    /// As it was before an RST closed it, should that turn out to be wrong.
+    /// Its state before an RST closed it, should that turn out to be wrong.
     before_reset: Option<State>,
+    /// The peer's SYN-ACK passed before its own and comes next: a simultaneous open.
+    answer_crossed: bool,
+    /// As it was before what came to it last moved it, until it sends something.
+    before_received: Option<Box<(Option<State>, Space)>>,
 }
 
 /// What an end's SYN said of window scaling (RFC 7323, section 2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scale {
+pub(super) enum Scale {
     Unseen,
     Off,
     By(u8),
@@ -42,6 +48,8 @@ pub(super) struct Told {
     pub new_bytes: u32,
     /// The window that it offers in bytes, scaled.
     pub window: u32,
+    /// The number after the last that its sender has sent.
+    pub next_seq: Option<SeqNumber>,
 }
 
 /// When and by which frame.
@@ -57,6 +65,16 @@ impl Tracker {
         Tracker { machines, scales: [Scale::Unseen; 2] }
     }
 
+    /// One in which an end plays on from an older connection, with the scales agreed there.
+    pub fn keeping(machines: [Machine; 2], scales: [Scale; 2]) -> Tracker {
+        Tracker { machines, scales }
+    }
+
+    /// What both ends said of window scaling.
+    pub fn scales(&self) -> [Scale; 2] {
+        self.scales
+    }
+
     /// The machine that plays that end.
     pub fn machine(&self, connection: &Connection, side: Side) -> &Machine {
         &self.machines[index(connection, side)]
@@ -65,6 +83,13 @@ impl Tracker {
     /// The same, to change it.
     pub fn machine_mut(&mut self, connection: &Connection, side: Side) -> &mut Machine {
         &mut self.machines[index(connection, side)]
+    }
+
+    /// Frames were lost: what both ends have received is less sure.
+    pub fn doubt(&mut self) {
+        for machine in &mut self.machines {
+            machine.space.unsure = true;
+        }
     }
 
     /// Follows a segment that `from` sends.
@@ -81,6 +106,7 @@ impl Tracker {
         let (sent, new_bytes) = machine.send(segment, window, &mut walk);
         let from_change = walk.change(machine);
         let corrections = walk.corrections(from).collect();
+        let next_seq = machine.space.next();
         take(connection, from, &walk, place);
 
         let machine = &mut self.machines[index(connection, from.other())];
@@ -96,6 +122,7 @@ impl Tracker {
             received,
             new_bytes,
             window,
+            next_seq,
         }
     }
 
@@ -168,7 +195,34 @@ impl Machine {
             confidence: Confidence::Inferred,
             space: Space::default(),
             before_reset: None,
+            answer_crossed: false,
+            before_received: None,
         }
+    }
+
+    /// Moves it without a segment.
+    pub fn be(&mut self, state: State, confidence: Confidence) {
+        self.state = Some(state);
+        self.confidence = confidence;
+        self.before_received = None;
+        if state == State::Listen {
+            self.space = Space::default();
+        }
+    }
+
+    /// The state that it left at what came to it last, if it has sent nothing since.
+    pub fn before_received(&self) -> Option<State> {
+        self.before_received.as_ref().and_then(|before| before.0)
+    }
+
+    /// What came to it last didn't arrive. Says where it is then.
+    pub fn unreceive(&mut self) -> Option<State> {
+        if let Some(before) = self.before_received.take() {
+            (self.state, self.space) = *before;
+            self.confidence = Confidence::Kernel;
+            self.before_reset = None;
+        }
+        self.state
     }
 
     fn walk(&self) -> Walk {
@@ -178,9 +232,13 @@ impl Machine {
     /// It sends a segment. Says what that meant, and how many bytes of data are new.
     fn send(&mut self, segment: &Segment, window: u32, walk: &mut Walk) -> (Sent, u32) {
         let mut crossing = None;
+        self.before_received = None;
         if !segment.flags.has(Flags::RST) {
             if let Some(state) = self.before_reset.take() {
                 self.correct(state, Contradiction::ResetNotReceived, walk);
+            }
+            if std::mem::take(&mut self.answer_crossed) && !segment.flags.has(Flags::SYN) {
+                self.apply(Stimulus::Received(Received::Ack), walk);
             }
             if segment.flags.has(Flags::ACK) && self.space.hears_of_fin(segment.ack) {
                 self.apply(Stimulus::Received(Received::Fin), walk);
@@ -202,8 +260,16 @@ impl Machine {
 
     /// A segment comes to it. Says what it meant.
     fn receive(&mut self, segment: &Segment, walk: &mut Walk) -> Received {
+        if self.space.fin_came_before(segment) {
+            self.apply(Stimulus::Received(Received::Fin), walk);
+            self.space.take_coming_fin();
+        }
         let what = received(&self.space, segment);
-        self.apply(Stimulus::Received(what), walk);
+        let stimulus = Stimulus::Received(what);
+        if transition(self.state, stimulus) != Transition::Stays {
+            self.before_received = Some(Box::new((self.state, self.space.clone())));
+        }
+        self.apply(stimulus, walk);
         self.space.receive(segment);
         if self.state == Some(State::Listen) {
             self.space = Space::default();
@@ -234,7 +300,8 @@ impl Machine {
         }
     }
 
-    fn go(&mut self, state: State, confidence: Confidence, rfc: &'static str, walk: &mut Walk) {
+    fn go(&mut self, state: State, sure: Confidence, rfc: &'static str, walk: &mut Walk) {
+        let confidence = if self.space.unsure { Confidence::Assumed } else { sure };
         if self.state == Some(state) {
             return;
         }
@@ -258,6 +325,8 @@ impl Machine {
         let Some(state) = self.state else { return };
         if let Some((right, why)) = contradictions::undo(state, what, &mut self.space, segment.ack)
         {
+            self.answer_crossed =
+                why == Contradiction::AckNotReceived && self.space.spoken == Spoken::Syn;
             self.correct(right, why, walk);
         } else if matches!(state, State::Closed | State::Listen)
             && let Transition::Assumed(there, rfc) = transition(None, Stimulus::Sent(what))

@@ -34,10 +34,14 @@ pub struct Space {
     pub taken: Option<Coverage>,
     /// RCV.WND: the window that it last offered, in bytes.
     pub window: u32,
+    /// The same, as the segment's field has it, unless that was a SYN.
+    pub raw_window: Option<u16>,
     /// The number of the peer's FIN, once that has come in order.
     pub peer_fin: Option<SeqNumber>,
     /// The number of a FIN of the peer's that is still beyond a gap, or on its way.
     pub coming_fin: Option<SeqNumber>,
+    /// The timestamp (TSval, RFC 7323) of the latest segment that came to it.
+    pub peer_timestamp: Option<u32>,
     /// What it has said at most.
     pub spoken: Spoken,
     /// Whether it has sent a SYN of its own accord: an active open.
@@ -80,6 +84,11 @@ impl Space {
         self.fin.is_some_and(|fin| ack.is_after(fin))
     }
 
+    /// Whether it has sent what isn't acknowledged.
+    pub fn waits_for_ack(&self) -> bool {
+        self.next().is_some_and(|next| self.una.is_none_or(|una| next.is_after(una)))
+    }
+
     /// Whether an `ack` that it sends covers a FIN of the peer's that wasn't known to have come.
     pub fn hears_of_fin(&self, ack: SeqNumber) -> bool {
         self.coming_fin.is_some_and(|fin| ack.is_after(fin))
@@ -97,6 +106,25 @@ impl Space {
         taken.next_after(left, right) == fin
     }
 
+    /// Whether the peer's FIN, which crossed its own, must have come before this segment.
+    pub fn fin_came_before(&self, segment: &Segment) -> bool {
+        self.coming_fin.is_some_and(|fin| {
+            self.expects() == Some(fin)
+                && segment.seq.is_after(fin)
+                && !segment.flags.has_any(Flags::SYN.with(Flags::RST))
+        })
+    }
+
+    /// The peer's FIN has come.
+    pub fn take_coming_fin(&mut self) {
+        if let Some(fin) = self.coming_fin.take() {
+            self.peer_fin = Some(fin);
+            if let Some(taken) = &mut self.taken {
+                taken.reach(fin.advance(1));
+            }
+        }
+    }
+
     /// Notes that it sent this segment, and offers a window of so many bytes. Says how many bytes
     /// of data were new.
     pub fn send(&mut self, segment: &Segment, window: u32) -> u32 {
@@ -105,6 +133,7 @@ impl Space {
             return 0;
         }
         self.window = window;
+        self.raw_window = (!flags.has(Flags::SYN)).then_some(segment.window);
         if flags.has(Flags::SYN) && self.iss != Some(segment.seq) {
             self.iss = Some(segment.seq);
             self.una = None;
@@ -158,6 +187,9 @@ impl Space {
         let flags = segment.flags;
         if flags.has(Flags::RST) {
             return;
+        }
+        if let Some((value, _)) = segment.options.timestamps() {
+            self.peer_timestamp = Some(value);
         }
         if flags.has(Flags::SYN) {
             if self.una.is_none() && self.spoken != Spoken::More {

@@ -7,7 +7,7 @@ use super::{Received, Sent, State, Stimulus};
 pub enum Transition {
     /// It goes to this state, by this section.
     To(State, &'static str),
-    /// It must have been in the first, and goes to the second.
+    /// It passes through the first, or must have been there, and goes to the second.
     Through(State, State, &'static str),
     /// It is supposed to be there: the capture began in mid-connection.
     Assumed(State, &'static str),
@@ -215,7 +215,7 @@ fn received(state: Option<State>, what: Received) -> Transition {
         (Some(Established), Received::Fin | Received::FinWithAckOfFin) => To(CloseWait, "3.10.7.4"),
         (Some(FinWait1), Received::AckOfFin) => To(FinWait2, "3.10.7.4"),
         (Some(FinWait1), Received::Fin) => To(Closing, "3.10.7.4"),
-        (Some(FinWait1), Received::FinWithAckOfFin) => To(TimeWait, "3.10.7.4"),
+        (Some(FinWait1), Received::FinWithAckOfFin) => Through(FinWait2, TimeWait, "3.10.7.4"),
         (Some(FinWait2), Received::Fin | Received::FinWithAckOfFin) => To(TimeWait, "3.10.7.4"),
         (Some(Closing), Received::AckOfFin | Received::FinWithAckOfFin) => To(TimeWait, "3.10.7.4"),
         (Some(LastAck), Received::AckOfFin | Received::FinWithAckOfFin) => To(Closed, "3.10.7.4"),

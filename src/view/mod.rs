@@ -2,7 +2,10 @@
 //! writes anywhere.
 
 pub mod data;
+pub mod dissect;
+pub mod explain;
 pub mod icmp;
+pub mod jobs;
 pub mod json;
 pub mod ladder;
 mod lines;
@@ -13,7 +16,9 @@ pub mod pcap;
 pub mod pcapng;
 pub mod row;
 pub mod sanitize;
+pub mod sockets;
 pub mod states;
+pub mod table;
 
 pub use look::Look;
 

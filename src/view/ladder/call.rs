@@ -14,6 +14,9 @@ use crate::view::row::{Row, safe};
 /// Columns that a call may take before what it returned has to be cut.
 const CALL: usize = 24;
 
+/// Columns that received data gets before anything else is shown behind it.
+const LEAST_DATA: usize = 12;
+
 /// `connect(client, 127.0.0.1:8899)`; a socket that is only being made has no place in it.
 pub fn call_words(call: &CallMoment, look: Look) -> String {
     let (function, args) = (call.function, safe(&call.args, look));
@@ -23,6 +26,11 @@ pub fn call_words(call: &CallMoment, look: Look) -> String {
         (_, "") => format!("{function}({name})"),
         (_, args) => format!("{function}({name}, {args})"),
     }
+}
+
+/// `connect(127.0.0.1:8899)`: beside the socket's own lifeline, where its name would say nothing.
+pub fn own_words(call: &CallMoment, look: Look) -> String {
+    format!("{}({})", call.function, safe(&call.args, look))
 }
 
 /// The line below a command's ladder: the call, what it returned, how long it took. `at` is when
@@ -78,7 +86,11 @@ fn outcome(outcome: &Outcome) -> Row {
 fn brought(effect: &Effect, room: usize, look: Look) -> Row {
     let mut row = Row::default();
     match effect {
+        Effect::Sent { taken, asked, .. } if taken < asked => {
+            row.put(Meaning::Warning, format!("  of {asked} bytes"));
+        }
         Effect::None
+        | Effect::Sent { .. }
         | Effect::Opened { .. }
         | Effect::Listening { .. }
         | Effect::ShutDown { .. }
@@ -86,30 +98,36 @@ fn brought(effect: &Effect, room: usize, look: Look) -> Row {
         Effect::Accepted { name, peer, .. } => {
             row.say("  ");
             row.say(safe(name, look));
-            if let Some(peer) = peer {
-                row.put(Meaning::Quiet, format!(", from {}", safe(&peer.to_string(), look)));
+            let from = peer.as_ref().map(|peer| safe(&format!(", from {peer}"), look));
+            if let Some(from) = from.filter(|from| row.width() + from.width() <= room) {
+                row.put(Meaning::Quiet, from);
             }
         }
         Effect::Received { data, from, truncated_from, .. } => {
-            let mut behind = Row::default();
-            if let Some(from) = from {
-                let from = safe(&from.to_string(), look);
-                behind.put(Meaning::Quiet, format!("  from {from}"));
-            }
-            if let Some(len) = truncated_from {
-                behind.put(Meaning::Warning, format!("  of {len} bytes"));
-            }
+            let quoted = |room| quote(data, data.len(), room, look.ascii);
+            let whole =
+                if data.is_empty() { String::new() } else { format!("  {}", quoted(usize::MAX)) };
+            let mut least = whole.width().min(LEAST_DATA);
+            let cut_off = truncated_from.map(|len| format!("  of {len} bytes"));
+            let from = from.as_ref().map(|from| safe(&format!("  from {from}"), look));
+            let behind: Vec<(Meaning, String)> =
+                [(Meaning::Warning, cut_off), (Meaning::Quiet, from)]
+                    .into_iter()
+                    .filter_map(|(meaning, text)| {
+                        let text = text.filter(|text| least + text.width() <= room)?;
+                        least += text.width();
+                        Some((meaning, text))
+                    })
+                    .collect();
             if !data.is_empty() {
+                let taken: usize = behind.iter().map(|(_, text)| text.width()).sum();
                 row.say("  ");
-                let room = room.saturating_sub(2 + behind.width());
-                row.put(Meaning::Data, quote(data, data.len(), room, look.ascii));
+                row.put(Meaning::Data, quoted(room.saturating_sub(2 + taken)));
             }
-            row.append(behind);
+            for (meaning, text) in behind {
+                row.put(meaning, text);
+            }
         }
-        Effect::Sent { taken, asked, .. } if taken < asked => {
-            row.put(Meaning::Warning, format!("  of {asked} bytes"));
-        }
-        Effect::Sent { .. } => {}
         Effect::Answer(answer) if answer.contains('\n') => {}
         Effect::Answer(answer) => {
             row.say("  ");

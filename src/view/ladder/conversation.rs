@@ -1,5 +1,6 @@
 //! Whose ladder a moment belongs on.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use super::lifelines::Lifeline;
@@ -16,21 +17,33 @@ pub enum Conversation {
     Datagrams(SocketAddr, SocketAddr),
 }
 
-impl Conversation {
+/// Tells whose conversation a moment is part of.
+pub struct Conversations<'a> {
+    story: &'a Story,
+    /// Who spoke first, by the two addresses in order.
+    pairs: HashMap<[SocketAddr; 2], Conversation>,
+}
+
+impl<'a> Conversations<'a> {
+    /// Of that story.
+    pub fn new(story: &'a Story) -> Conversations<'a> {
+        Conversations { story, pairs: HashMap::new() }
+    }
+
     /// The conversation that this moment is part of.
-    pub fn of(moment: &Moment, story: &Story) -> Option<Conversation> {
+    pub fn of(&mut self, moment: &Moment) -> Option<Conversation> {
         match &moment.what {
             What::Segment(segment) => Some(Conversation::Connection(segment.connection)),
             What::Datagram(datagram) => {
-                Some(Conversation::between(datagram.datagram.src, datagram.datagram.dst, story))
+                Some(self.between(datagram.datagram.src, datagram.datagram.dst))
             }
             What::Icmp(icmp) => {
                 let about = icmp.message.about.as_ref()?;
-                match story.connection_between(about.src, about.dst) {
+                match self.story.connection_between(about.src, about.dst) {
                     Some(connection) if about.protocol == TCP => {
                         Some(Conversation::Connection(connection.id))
                     }
-                    Some(_) | None => Some(Conversation::between(about.src, about.dst, story)),
+                    Some(_) | None => Some(self.between(about.src, about.dst)),
                 }
             }
             What::State(state) => state.connection.map(|(id, _)| Conversation::Connection(id)),
@@ -46,18 +59,24 @@ impl Conversation {
     }
 
     /// UDP between those two: on the left whoever spoke first, so that it stays there.
-    fn between(src: SocketAddr, dst: SocketAddr, story: &Story) -> Conversation {
-        let first = story.moments().find_map(|moment| match &moment.what {
-            What::Datagram(datagram) => {
-                let ends = (datagram.datagram.src, datagram.datagram.dst);
-                (ends == (src, dst) || ends == (dst, src)).then_some(ends)
-            }
-            _ => None,
-        });
-        let (left, right) = first.unwrap_or((src, dst));
-        Conversation::Datagrams(left, right)
+    fn between(&mut self, src: SocketAddr, dst: SocketAddr) -> Conversation {
+        let pair = if src <= dst { [src, dst] } else { [dst, src] };
+        let story = self.story;
+        *self.pairs.entry(pair).or_insert_with(|| {
+            let first = story.moments().find_map(|moment| match &moment.what {
+                What::Datagram(datagram) => {
+                    let ends = (datagram.datagram.src, datagram.datagram.dst);
+                    (ends == (src, dst) || ends == (dst, src)).then_some(ends)
+                }
+                _ => None,
+            });
+            let (left, right) = first.unwrap_or((src, dst));
+            Conversation::Datagrams(left, right)
+        })
     }
+}
 
+impl Conversation {
     /// The end that this address is.
     pub fn side_of(self, address: SocketAddr) -> Side {
         match self {

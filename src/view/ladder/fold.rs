@@ -1,7 +1,7 @@
 //! Long runs of data, folded: `37 segments, 52 kB, all ACKed`.
 
 use crate::packet::{Flags, SeqNumber};
-use crate::story::{Moment, SegmentMoment, What};
+use crate::story::{Change, Moment, SegmentMoment, What};
 
 use super::label::is_surprising;
 
@@ -95,7 +95,7 @@ fn highest_acks(moments: &[&Moment]) -> [Option<SeqNumber>; 2] {
 fn is_ordinary(moment: &Moment) -> bool {
     segment(moment).is_some_and(|segment| {
         let opens_or_ends = Flags::SYN.with(Flags::FIN).with(Flags::RST);
-        let moved = [segment.states.from, segment.states.to].iter().any(|change| change.moved());
+        let moved = [segment.states.from, segment.states.to].iter().any(Change::moved);
         !segment.segment.flags.has_any(opens_or_ends)
             && !moved
             && segment.corrections.is_empty()

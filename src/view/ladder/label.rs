@@ -71,16 +71,23 @@ impl Label {
         let mut label = Label { flags_width: FLAGS_WIDTH, ..Label::default() };
         if let Some(note) = surprise(&moment.roles) {
             label.put(rank::NOTE, Meaning::Warning, format!("{note}:"));
+            label.flags_width = 0;
         }
         let reset = flags.has(Flags::RST);
         let meaning = if reset { Meaning::Reset } else { Meaning::Flag };
         label.put(rank::FLAGS, meaning, flags.to_string());
-        if !segment.is_pure_ack() {
-            label.put(rank::SEQ, Meaning::Plain, format!("seq={seq}"));
+        // A pure ACK says one number; a probe's point is that its own is one that has been.
+        let probes = moment.roles.iter().any(|role| is_probe(*role));
+        let (seq_rank, ack_rank) = match (probes, segment.is_pure_ack()) {
+            (true, _) => (Some(rank::ESSENCE), rank::ACK),
+            (false, true) => (None, rank::ESSENCE),
+            (false, false) => (Some(rank::SEQ), rank::ACK),
+        };
+        if let Some(rank) = seq_rank {
+            label.put(rank, Meaning::Plain, format!("seq={seq}"));
         }
         if let Some(ack) = ack {
-            let rank = if segment.is_pure_ack() { rank::ESSENCE } else { rank::ACK };
-            label.put(rank, Meaning::Plain, format!("ack={ack}"));
+            label.put(ack_rank, Meaning::Plain, format!("ack={ack}"));
         }
         if moment.roles.contains(&Role::AckOfFin) {
             label.put(rank::REMARK, Meaning::Quiet, "of FIN");
@@ -125,7 +132,7 @@ impl Label {
         label.put(rank::FLAGS, Meaning::Flag, name);
         label.put(rank::NOTE, Meaning::Warning, icmp::words(&moment.message));
         if let Some(frame) = moment.about_frame {
-            label.put_behind(rank::REMARK, format!("about frame {}", frame.0));
+            label.put_behind(rank::WINDOW, format!("about frame {}", frame.0));
         }
         label
     }
@@ -148,7 +155,7 @@ impl Label {
         ranks.dedup();
         for rank in ranks.into_iter().rev() {
             let widths =
-                if rank > rank::ACK { [self.flags_width; 2] } else { [self.flags_width, 0] };
+                if rank > rank::SEQ { [self.flags_width; 2] } else { [self.flags_width, 0] };
             let rows = widths.map(|flags_width| self.up_to(rank, flags_width, room, look));
             if let Some(row) = rows.into_iter().find(|row| row.width() <= room) {
                 return row;
@@ -250,7 +257,11 @@ pub fn is_surprising(role: Role) -> bool {
 }
 
 fn is_of_the_window(role: Role) -> bool {
-    matches!(role, Role::ZeroWindow | Role::WindowUpdate | Role::ZeroWindowProbe)
+    matches!(role, Role::ZeroWindow | Role::WindowUpdate)
+}
+
+fn is_probe(role: Role) -> bool {
+    matches!(role, Role::ZeroWindowProbe | Role::KeepAlive)
 }
 
 /// An option's word and rank; `None` for those that say nothing to a learner.

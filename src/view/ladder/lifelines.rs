@@ -17,34 +17,56 @@ pub struct Lifeline {
     pub address: SocketAddr,
 }
 
-/// Both ends' names over their columns, with addresses where there is room, and `title` between
-/// them in place of the addresses.
-pub fn heading(ends: &[Lifeline; 2], title: Option<Row>, shape: &Shape, look: Look) -> Row {
-    let right_room = shape.width - shape.right_at();
-    let left_room = match title {
-        Some(_) => STATE - 1,
-        None => STATE + shape.arrow / 2 - 1,
+/// What stands between the two names.
+#[derive(Debug, Clone)]
+pub enum Between {
+    /// The ends' addresses, where there is room.
+    Addresses,
+    /// A title in their place.
+    Title(Row),
+    /// Nothing.
+    Nothing,
+}
+
+/// Both ends' names over their columns.
+pub fn heading(ends: &[Lifeline; 2], between: Between, shape: &Shape, look: Look) -> Row {
+    let half = shape.arrow / 2 - 1;
+    let left_room = match between {
+        Between::Addresses | Between::Nothing => STATE + half,
+        Between::Title(_) => STATE - 1,
     };
-    let addresses = if title.is_some() { [Shown::No; 1].as_slice() } else { shown(ends, shape) };
-    let fits = |shown: &Shown| {
-        let widths = ends.each_ref().map(|end| end.row(Side::A, *shown).width());
-        widths[0] <= left_room && widths[1] <= right_room + shape.arrow / 2 - 1
+    let shown: &[Shown] = match between {
+        // On one host, the port says it all.
+        Between::Addresses
+            if ends[0].address.ip() == ends[1].address.ip() && shape.width < SPACIOUS =>
+        {
+            &[Shown::Port]
+        }
+        Between::Addresses => &[Shown::Whole, Shown::Port],
+        Between::Title(_) | Between::Nothing => &[],
     };
-    let shown = addresses.iter().copied().find(fits).unwrap_or(Shown::No);
+    let fits = |shown: &&Shown| {
+        let widths = ends.each_ref().map(|end| end.row(Side::A, **shown).width());
+        widths[0] <= left_room && widths[1] <= shape.width - shape.right_at() + half
+    };
+    let shown = shown.iter().find(fits).copied().unwrap_or(Shown::No);
     let left = ends[0].row(Side::A, shown).cut(left_room, look);
-    let right = ends[1].row(Side::B, shown);
-    let right_at = shape.right_at().min(shape.width.saturating_sub(right.width()));
+    let right = ends[1].row(Side::B, shown).cut(shape.width - shape.right_at() + half, look);
+    let right_at = shape.right_at().min(shape.width - right.width());
     let mut row = Row::default();
     row.pad_to(shape.arrow_at() - STATE);
     row.append(left);
-    if let Some(title) = title {
+    if let Between::Title(title) = between {
         row.pad_to(shape.arrow_at());
         row.append(title.cut(right_at.saturating_sub(row.width() + 1), look));
     }
-    row.pad_to(right_at.max(row.width() + 1));
+    row.pad_to(right_at);
     row.append(right);
-    row.cut(shape.width, look)
+    row
 }
+
+/// From this width on there is room for whole addresses.
+const SPACIOUS: usize = 100;
 
 /// How much of an address is shown.
 #[derive(Debug, Clone, Copy)]
@@ -54,15 +76,6 @@ enum Shown {
     /// `:8899`
     Port,
     No,
-}
-
-/// What to try, best first. On one host, the port says it all.
-fn shown(ends: &[Lifeline; 2], shape: &Shape) -> &'static [Shown] {
-    if ends[0].address.ip() == ends[1].address.ip() && shape.width < 100 {
-        &[Shown::Port]
-    } else {
-        &[Shown::Whole, Shown::Port]
-    }
 }
 
 impl Lifeline {

@@ -1,11 +1,11 @@
 //! The ladder below a command: what it caused, and what it returned.
 
 use super::call::{call_words, return_line};
-use super::conversation::Conversation;
+use super::conversation::{Conversation, Conversations};
 use super::fold::{Item, fold};
-use super::lifelines::heading;
+use super::lifelines::{Between, heading};
 use super::shape::Shape;
-use super::told::{Teller, kernel_words, state_line};
+use super::told::{Clock, Teller, kernel_words, state_line};
 use crate::story::{CallMoment, Moment, Story, What};
 use crate::trace::{CallId, Time};
 use crate::view::look::Look;
@@ -51,9 +51,10 @@ struct Group<'a> {
 fn groups<'a>(moments: &[&'a Moment], story: &Story) -> Vec<Group<'a>> {
     let own: Vec<CallId> =
         moments.iter().filter_map(|moment| called(moment)).map(|c| c.call).collect();
+    let mut conversations = Conversations::new(story);
     let mut groups: Vec<Group> = Vec::new();
     for moment in moments {
-        let Some(conversation) = Conversation::of(moment, story) else { continue };
+        let Some(conversation) = conversations.of(moment) else { continue };
         let (late, cause) = match cause(moment) {
             Some(call) if own.contains(&call) => (false, None),
             Some(call) => (true, Some(call)),
@@ -85,9 +86,17 @@ impl Group<'_> {
             (None, true) => self.moments[0].time,
             (None, false) => zero,
         };
-        let title = self.late.then(|| title(call.map(|(_, call)| call), look));
-        let mut drawn = heading(&ends, title, shape, look).line(look);
-        let mut teller = Teller::new(self.conversation, story, &self.moments, zero, "+", look);
+        let between = if self.late {
+            Between::Title(title(call.map(|(_, call)| call), look))
+        } else {
+            Between::Addresses
+        };
+        let mut drawn = heading(&ends, between, shape, look).line(look);
+        let mut teller =
+            Teller::new(self.conversation, story, &self.moments, Clock::Since(zero), look);
+        if let Some(rung) = teller.opening() {
+            drawn += &shape.line(rung, look);
+        }
         for item in fold(&self.moments) {
             match item {
                 Item::One(moment) => {

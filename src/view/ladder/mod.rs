@@ -14,6 +14,7 @@
 //! mark follow from the segments, or the kernel said them; where the two disagree, a row says so.
 
 mod call;
+mod chapter;
 mod conversation;
 mod duration;
 mod fold;
@@ -23,11 +24,18 @@ mod lifelines;
 mod live;
 mod rung;
 mod shape;
+mod title;
 mod told;
+mod whole;
 
+#[cfg(test)]
+mod gallery;
+#[cfg(test)]
+mod test_lab;
 #[cfg(test)]
 mod test_moments;
 
 pub use call::{call_words, return_line};
 pub use duration::duration;
 pub use live::live;
+pub use whole::whole;

@@ -62,7 +62,9 @@ pub enum Bracket {
     Opens,
     /// A call is running.
     Runs,
-    /// A call returns.
+    /// A call begins or returns while another is running.
+    Joins,
+    /// The last running call returns.
     Closes,
     /// A call begins and returns.
     Alone,
@@ -121,7 +123,8 @@ impl Rung {
     }
 }
 
-fn right_aligned(text: &str, columns: usize) -> String {
+/// Text against the right edge of so many columns.
+pub fn right_aligned(text: &str, columns: usize) -> String {
     format!("{}{text}", " ".repeat(columns.saturating_sub(text.width())))
 }
 
@@ -136,9 +139,11 @@ fn middle(middle: &Middle, brackets: [Bracket; 2], shape: &Shape, look: Look) ->
         Middle::Arrow(arrow) => {
             let leaves = |side: Side| match brackets[side.index()] {
                 Bracket::None => glyphs.shaft,
-                Bracket::Opens | Bracket::Runs | Bracket::Closes | Bracket::Alone => {
-                    glyphs.leaves[side.index()]
-                }
+                Bracket::Opens
+                | Bracket::Runs
+                | Bracket::Joins
+                | Bracket::Closes
+                | Bracket::Alone => glyphs.leaves[side.index()],
             };
             drawn(arrow, leaves(arrow.from), shape, look)
         }
@@ -177,7 +182,7 @@ fn between_brackets(
     look: Look,
 ) -> Row {
     let edge = |side: Side| bracket(brackets[side.index()], side, look);
-    let inner = shape.arrow - 4;
+    let inner = shape.words_room();
     let words = words.cut(inner, look);
     let mut row = Row::of(Meaning::Call, edge(Side::A));
     row.pad_to(2);
@@ -198,6 +203,7 @@ fn bracket(bracket: Bracket, side: Side, look: Look) -> &'static str {
         Bracket::None => " ",
         Bracket::Opens => glyphs.opens[side.index()],
         Bracket::Runs => glyphs.runs,
+        Bracket::Joins => glyphs.leaves[side.index()],
         Bracket::Closes => glyphs.closes[side.index()],
         Bracket::Alone => glyphs.alone[side.index()],
     }

@@ -69,6 +69,11 @@ impl Shape {
         self.arrow - self.shaft_before() - 4
     }
 
+    /// Columns for words between the two ends, with a bracket and a gap on either side.
+    pub fn words_room(&self) -> usize {
+        self.arrow - 4
+    }
+
     /// A rung as a line of text.
     pub fn line(&self, rung: Rung, look: Look) -> String {
         self.fitted(rung.row(self, look), look)

@@ -80,7 +80,7 @@ impl Scene {
         seq: u32,
         ack: u32,
         moves: &[(Side, State)],
-        alter: impl FnOnce(&mut SegmentMoment),
+        change_it: impl FnOnce(&mut SegmentMoment),
     ) -> Scene {
         self.frame += 1;
         let changes = [Side::A, Side::B].map(|side| {
@@ -98,7 +98,7 @@ impl Scene {
         let moment = with(segment(self.frame, from, micros, flags, seq, ack), |m| {
             m.states.from = changes[from.index()];
             m.states.to = changes[from.other().index()];
-            alter(m);
+            change_it(m);
         });
         self.moments.push(moment);
         self

@@ -22,28 +22,65 @@ pub struct Teller<'a> {
     conversation: Conversation,
     story: &'a Story,
     moments: &'a [&'a Moment],
-    zero: Time,
-    sign: &'static str,
+    clock: Clock,
     look: Look,
-    begun: bool,
+    still: bool,
+}
+
+/// What times count from.
+#[derive(Debug, Clone, Copy)]
+pub enum Clock {
+    /// All from one moment: `+9 µs`.
+    Since(Time),
+    /// From the first moment, and after a silence from what broke it: `4.20 s`, then `+9 µs`.
+    Resumed {
+        /// The first.
+        zero: Time,
+        /// What broke the silence.
+        anchor: Time,
+    },
 }
 
 impl<'a> Teller<'a> {
-    /// For a conversation whose times count from `zero` and are written after `sign`.
+    /// For a conversation whose times are read off that clock.
     pub fn new(
         conversation: Conversation,
         story: &'a Story,
         moments: &'a [&'a Moment],
-        zero: Time,
-        sign: &'static str,
+        clock: Clock,
         look: Look,
     ) -> Teller<'a> {
-        Teller { conversation, story, moments, zero, sign, look, begun: false }
+        Teller { conversation, story, moments, clock, look, still: false }
+    }
+
+    /// The row before the first segment: both ends' states before it. None if that moves neither:
+    /// then its own row shows them.
+    pub fn opening(&mut self) -> Option<Rung> {
+        let first = self.moments.iter().find_map(|moment| match &moment.what {
+            What::Segment(segment) => Some(segment),
+            _ => None,
+        })?;
+        let changes = by_side(first);
+        self.still = !changes.iter().any(|change| change.moved());
+        (!self.still).then(|| Rung { states: changes.map(come_from), ..Rung::default() })
     }
 
     /// A time as it stands in its column.
     pub fn time(&self, at: Time) -> String {
-        format!("{}{}", self.sign, duration(at.since(self.zero), self.look))
+        let since = |start: Time| duration(at.since(start), self.look);
+        match self.clock {
+            Clock::Resumed { zero, anchor } if zero == anchor || at == anchor => since(zero),
+            Clock::Since(start) | Clock::Resumed { anchor: start, .. } => {
+                format!("+{}", since(start))
+            }
+        }
+    }
+
+    /// A silence has been broken.
+    pub fn resume(&mut self, at: Time) {
+        if let Clock::Resumed { anchor, .. } = &mut self.clock {
+            *anchor = at;
+        }
     }
 
     /// The rungs of one moment: none for what isn't part of a conversation.
@@ -85,34 +122,20 @@ impl<'a> Teller<'a> {
 
     fn segment(&mut self, moment: &SegmentMoment, at: Time) -> Vec<Rung> {
         let mut rungs = Vec::new();
-        let changes = match moment.from {
-            Side::A => [&moment.states.from, &moment.states.to],
-            Side::B => [&moment.states.to, &moment.states.from],
-        };
+        let changes = by_side(moment);
         for (side, change) in &moment.corrections {
-            rungs.push(self.correction(*side, change));
+            rungs.push(correction(*side, change));
         }
-        let moved = changes.iter().any(|change| change.moved());
-        let first = !std::mem::replace(&mut self.begun, true);
-        if first && moved {
-            rungs.push(Rung { states: changes.map(come_from), ..Rung::default() });
-        }
+        let still = std::mem::take(&mut self.still);
         let resets = moment.segment.flags.has(Flags::RST);
         let label = Label::of_segment(moment, self.look);
-        let states = changes.map(|change| {
-            if change.moved() || (first && !moved) { come_to(change) } else { Row::default() }
-        });
+        let states = changes
+            .map(|change| if change.moved() || still { come_to(change) } else { Row::default() });
         rungs.push(Rung { states, ..self.arrow(moment.from, label, resets, at) });
         if self.look.arithmetic {
             rungs.extend(self.sum(moment));
         }
         rungs
-    }
-
-    /// A state that this segment has shown to be wrong.
-    fn correction(&self, side: Side, change: &Change) -> Rung {
-        let words = format!("not {} after all", state_words(change.before, Confidence::Inferred));
-        self.beside(side, Some(change), Row::of(Meaning::Warning, words))
     }
 
     fn state(&self, moment: &StateMoment, at: Time) -> Option<Rung> {
@@ -121,21 +144,13 @@ impl<'a> Teller<'a> {
             StateCause::Kernel => Row::of(Meaning::Quiet, "says the kernel"),
             StateCause::Call(_) => Row::default(),
         };
-        let rung = self.beside(side, Some(&moment.change), words);
+        let rung = beside(side, Some(&moment.change), words);
         Some(Rung { time: self.time(at), ..rung })
     }
 
     fn kernel(&self, moment: &KernelMoment, at: Time) -> Rung {
         let words = kernel_words(moment, self.look);
-        Rung { time: self.time(at), ..self.beside(moment.side, None, words) }
-    }
-
-    fn beside(&self, side: Side, change: Option<&Change>, words: Row) -> Rung {
-        let mut rung = Rung::words(Some(side), words);
-        if let Some(change) = change {
-            rung.states[side.index()] = come_to(change);
-        }
-        rung
+        Rung { time: self.time(at), ..beside(moment.side, None, words) }
     }
 
     /// `ack 6 = seq 1 + 5 bytes`: from which segment an acknowledgement's number comes.
@@ -158,7 +173,7 @@ impl<'a> Teller<'a> {
         match segment.payload.len {
             0 => {}
             1 => words += " + 1 byte",
-            bytes => words += &format!(" + {bytes} bytes"),
+            bytes => words = format!("{words} + {bytes} bytes"),
         }
         if segment.flags.has(Flags::FIN) {
             words += " + 1 (FIN)";
@@ -183,6 +198,29 @@ impl<'a> Teller<'a> {
             Some(connection) if connection.end(Side::B).address == address => Side::B,
             Some(_) | None => Side::A,
         }
+    }
+}
+
+/// A state that this segment has shown to be wrong.
+fn correction(side: Side, change: &Change) -> Rung {
+    let words = format!("not {} after all", state_words(change.before, Confidence::Inferred));
+    beside(side, Some(change), Row::of(Meaning::Warning, words))
+}
+
+/// Words beside an end, and the state that it came to.
+fn beside(side: Side, change: Option<&Change>, words: Row) -> Rung {
+    let mut rung = Rung::words(Some(side), words);
+    if let Some(change) = change {
+        rung.states[side.index()] = come_to(change);
+    }
+    rung
+}
+
+/// A segment's changes, by side.
+fn by_side(moment: &SegmentMoment) -> [&Change; 2] {
+    match moment.from {
+        Side::A => [&moment.states.from, &moment.states.to],
+        Side::B => [&moment.states.to, &moment.states.from],
     }
 }
 

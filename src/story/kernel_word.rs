@@ -1,0 +1,190 @@
+//! The kernel's word on a state, held against what the segments say.
+
+use super::story::{At, Story};
+use super::{
+    Change, Confidence, ConnectionId, Contradiction, KernelMoment, Side, StateCause, StateMoment,
+    Step, What, names::on_the_wire,
+};
+use crate::tcp::State;
+use crate::trace::KernelEnd;
+
+/// What to make of the kernel's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// It says the same.
+    Agrees,
+    /// It says what no segment could: the end is there, by this section.
+    Adopt(State, Option<&'static str>),
+    /// It says that the last segment didn't arrive: the end is where it was before.
+    NotReceived(State),
+    /// It says something else.
+    Differs,
+}
+
+/// What else is known of an end.
+#[derive(Debug, Clone, Copy, Default)]
+struct Known {
+    /// The state that it left at what came to it last, if it has sent nothing since.
+    before_received: Option<State>,
+    /// A listener of the learner's answers for it.
+    listens: bool,
+    /// It has sent what isn't acknowledged.
+    waits_for_ack: bool,
+    /// Its FIN has passed.
+    fin_sent: bool,
+}
+
+/// Holds the kernel's word against what the segments say. `kernel` is `None` when it knows of no
+/// such socket.
+fn judge(inferred: Option<State>, kernel: Option<State>, known: Known) -> Verdict {
+    use State::{
+        CloseWait, Closed, Closing, Established, FinWait1, FinWait2, LastAck, Listen, SynReceived,
+        SynSent, TimeWait,
+    };
+    let gone = matches!(kernel, None | Some(Closed | Listen));
+    let timed_out = |state| {
+        if known.waits_for_ack { Verdict::Adopt(state, Some("3.10.8")) } else { Verdict::Differs }
+    };
+    match (inferred, kernel) {
+        (Some(inferred), Some(kernel)) if inferred == kernel => Verdict::Agrees,
+        (Some(Closed | Listen), _) if gone => Verdict::Agrees,
+        // An open descriptor says CLOSE while the kernel waits 2 MSL without it.
+        (Some(TimeWait), Some(Closed)) => Verdict::Agrees,
+        (_, Some(kernel)) if known.before_received == Some(kernel) => Verdict::NotReceived(kernel),
+        (Some(SynReceived), _) if gone && known.before_received == Some(Listen) => {
+            Verdict::NotReceived(Listen)
+        }
+        (None, kernel) => Verdict::Adopt(kernel.filter(|_| !gone).unwrap_or(Closed), None),
+        (Some(SynReceived), _) if gone && known.listens => {
+            // A full queue, a filter, or no answer to its SYN-ACKs.
+            Verdict::Adopt(Listen, Some("3.10.8"))
+        }
+        (Some(TimeWait), _) if gone => Verdict::Adopt(Closed, Some("3.10.8")),
+        (Some(FinWait2 | SynSent | SynReceived), _) if gone => Verdict::Adopt(Closed, None),
+        (Some(Established | CloseWait | FinWait1 | Closing | LastAck), _) if gone => {
+            timed_out(Closed)
+        }
+        // close() or shutdown(), with data that holds the FIN back.
+        (Some(SynReceived | Established), Some(FinWait1)) if !known.fin_sent => {
+            Verdict::Adopt(FinWait1, Some("3.10.4"))
+        }
+        (Some(CloseWait), Some(LastAck)) if !known.fin_sent => {
+            Verdict::Adopt(LastAck, Some("3.10.4"))
+        }
+        (Some(_), _) => Verdict::Differs,
+    }
+}
+
+impl Story {
+    pub(super) fn kernel_says(&mut self, at: At, end: &KernelEnd) {
+        let local = on_the_wire(end.local);
+        let Some(peer) = end.peer.map(on_the_wire) else { return };
+        let Some(id) = self.connections.newest(local, peer) else { return };
+        let Some(side) = self.connections.side(id, local) else { return };
+        let kernel = match end.state {
+            None => None,
+            Some(code) => match State::from_kernel(code.0) {
+                Some(state) => Some(state),
+                None => return,
+            },
+        };
+        let Some((connection, inner)) = self.connections.parts(id) else { return };
+        let machine = inner.tracker.machine(connection, side);
+        let inferred = machine.state;
+        let known = Known {
+            before_received: machine.before_received(),
+            listens: inner.owners[side.index()].socket.is_none()
+                && inner.owners[side.index()].listener.is_some(),
+            waits_for_ack: machine.space.waits_for_ack(),
+            fin_sent: connection.end(side).fin_sent,
+        };
+        match judge(inferred, kernel, known) {
+            Verdict::Agrees => self.kernel_agrees(at, id, side),
+            Verdict::Adopt(state, rfc) => {
+                self.agrees_again(id, side);
+                self.move_end(at, (id, side), state, rfc, StateCause::Kernel);
+            }
+            Verdict::NotReceived(_) => self.not_received(at, id, side),
+            Verdict::Differs => self.kernel_differs(at, id, side, kernel),
+        }
+    }
+
+    /// The state is sure now, in the moments too that show it.
+    fn kernel_agrees(&mut self, at: At, id: ConnectionId, side: Side) {
+        let Some((connection, inner)) = self.connections.parts(id) else { return };
+        let state = connection.end(side).state;
+        let twin = connection.self_connected.then_some(side.other());
+        let sides = || [Some(side), twin].into_iter().flatten();
+        for side in sides() {
+            connection.ends[side.index()].confidence = Confidence::Kernel;
+        }
+        inner.tracker.machine_mut(connection, side).confidence = Confidence::Kernel;
+        let shown = sides()
+            .flat_map(|side| [(side, inner.moved[side.index()]), (side, inner.last_moment)])
+            .collect::<Vec<_>>();
+        for (side, number) in shown {
+            let Some(moment) = number.and_then(|number| self.moment_mut(number)) else { continue };
+            let What::Segment(segment) = &mut moment.what else { continue };
+            let states = &mut segment.states;
+            let change = if segment.from == side { &mut states.from } else { &mut states.to };
+            if change.after == state {
+                change.confidence = Confidence::Kernel;
+            }
+        }
+        if self.agrees_again(id, side) {
+            self.tell_kernel(at, id, side, state);
+        }
+    }
+
+    /// Forgets a difference; says whether there was one.
+    fn agrees_again(&mut self, id: ConnectionId, side: Side) -> bool {
+        self.connections
+            .parts(id)
+            .is_some_and(|(c, _)| c.ends[side.index()].kernel_differs.take().is_some())
+    }
+
+    fn kernel_differs(&mut self, at: At, id: ConnectionId, side: Side, kernel: Option<State>) {
+        let Some((connection, _)) = self.connections.parts(id) else { return };
+        let end = &mut connection.ends[side.index()];
+        if end.kernel_differs != Some(kernel) {
+            end.kernel_differs = Some(kernel);
+            self.tell_kernel(at, id, side, kernel);
+        }
+    }
+
+    fn tell_kernel(&mut self, at: At, id: ConnectionId, side: Side, kernel: Option<State>) {
+        let Some(end) = self.connections.get(id).map(|connection| connection.end(side)) else {
+            return;
+        };
+        let moment = KernelMoment {
+            connection: id,
+            side,
+            end: end.name.clone(),
+            inferred: end.state,
+            kernel,
+        };
+        self.add(at, What::Kernel(moment));
+    }
+
+    /// What came last was captured, and didn't arrive: a filter, or a full queue.
+    fn not_received(&mut self, at: At, id: ConnectionId, side: Side) {
+        self.agrees_again(id, side);
+        let Some((connection, inner)) = self.connections.parts(id) else { return };
+        let before = connection.end(side).state;
+        let after = inner.tracker.machine_mut(connection, side).unreceive();
+        let confidence = Confidence::Kernel;
+        let change = Change { before, after, confidence, rfc: None };
+        let undoes = Some(Contradiction::KernelKnowsBetter);
+        let twin = connection.self_connected.then_some(side.other());
+        for side in [Some(side), twin].into_iter().flatten() {
+            connection.ends[side.index()].step(Step { change, frame: None, time: at.time, undoes });
+        }
+        inner.moved[side.index()] = None;
+        let end = connection.end(side).name.clone();
+        let because = StateCause::Kernel;
+        self.add(
+            at,
+            What::State(StateMoment { connection: Some((id, side)), end, change, because }),
+        );
+    }
+}

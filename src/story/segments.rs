@@ -1,0 +1,293 @@
+//! TCP segments: which connection each belongs to, and everything that is told of it.
+
+use std::sync::Arc;
+
+use super::cause::Passing;
+use super::connections::Inner;
+use super::incarnation::{Other, starts_anew};
+use super::names::Transport;
+use super::role::{self, Context};
+use super::story::{At, Story};
+use super::tracker::{Machine, Place, Told, Tracker};
+use super::{Connection, ConnectionId, Role, SegmentMoment, Side, Termination, What};
+use crate::packet::{Flags, Payload, Segment, SeqNumber};
+use crate::tcp::{Space, Spoken, State};
+use crate::trace::Frame;
+
+/// Bytes of a payload that a moment shows.
+const PREVIEW: usize = 64;
+
+/// What counts as a retransmission at an end.
+const RESENT: [Role; 3] =
+    [Role::Retransmission, Role::FastRetransmission, Role::SpuriousRetransmission];
+
+impl Story {
+    pub(super) fn segment(&mut self, at: At, frame: &Frame, segment: Segment) {
+        let place = Place { frame: frame.number, time: at.time };
+        let mut id = self.connection_of(place, &segment);
+        let mut corrections = Vec::new();
+        if self.connections.side(id, segment.src) == Some(Side::A) {
+            if self.connections.goes_on_as_before(id, &segment)
+                && let Some((old, correction)) = self.connections.restore(id, place)
+            {
+                id = old;
+                corrections.push(correction);
+            }
+        } else {
+            self.connections.answers_anew(id, &segment, place);
+        }
+        let Some(from) = self.connections.side(id, segment.src) else { return };
+        let to = from.other();
+        if opens(&segment) {
+            self.meet_listener(id, to);
+        }
+        let Some((connection, inner)) = self.connections.parts(id) else { return };
+        let sender = inner.tracker.machine(connection, from).space.clone();
+        let receiver = inner.tracker.machine(connection, to).space.clone();
+        let mut told = inner.tracker.segment(connection, from, &segment, place);
+        corrections.append(&mut told.corrections);
+        let because = self.causes.of(
+            &Passing {
+                segment: &segment,
+                frame: frame.number,
+                sender: &sender,
+                receiver: &receiver,
+                owners: [&inner.owners[from.index()], &inner.owners[to.index()]],
+            },
+            &mut inner.flights,
+            from.index(),
+            if connection.self_connected { from.index() } else { to.index() },
+        );
+        let roles = role::roles(&Context {
+            segment: &segment,
+            time: at.time,
+            sender: &sender,
+            receiver: &receiver,
+            states: told.states,
+            sent: told.sent,
+            received: told.received,
+            new_bytes: told.new_bytes,
+        });
+        let (seq, ack) = relative(connection, inner, from, &segment);
+        note_opening(connection, from, &segment, &receiver);
+        note_ending(connection, inner, from, &segment, &told, &sender);
+        connection.last = at.time;
+        connection.segments += 1;
+        let end = &mut connection.ends[from.index()];
+        end.segments += 1;
+        end.bytes += u64::from(told.new_bytes);
+        end.retransmissions += u64::from(roles.iter().any(|role| RESENT.contains(role)));
+        if !segment.flags.has(Flags::RST) {
+            end.window = told.window;
+        }
+        if segment.flags.has(Flags::ACK) {
+            end.last_ack = Some(segment.ack);
+        }
+        end.next_seq = told.next_seq;
+        let names = [from, to].map(|side| connection.end(side).name.clone());
+        let moved = [told.states.from.moved(), told.states.to.moved()];
+        let moment = SegmentMoment {
+            frame: frame.number,
+            preview: preview(frame, &segment.payload),
+            connection: id,
+            from,
+            names,
+            seq,
+            ack,
+            window: told.window,
+            roles,
+            analysis: Vec::new(),
+            cause: because.cause,
+            states: told.states,
+            corrections,
+            acknowledges: because.acknowledges,
+            segment,
+        };
+        let resets = moment.segment.flags.has(Flags::RST).then_some(from);
+        let number = self.add(at, What::Segment(Box::new(moment)));
+        self.connections.follow_old_end(id, resets);
+        if let Some((_, inner)) = self.connections.parts(id) {
+            inner.last_moment = Some(number);
+            for (side, moved) in [from, to].into_iter().zip(moved) {
+                if moved {
+                    inner.moved[side.index()] = Some(number);
+                }
+            }
+        }
+    }
+
+    /// The connection that a segment belongs to; a new one if there is none yet, or if a SYN starts
+    /// another one between the same addresses.
+    fn connection_of(&mut self, place: Place, segment: &Segment) -> ConnectionId {
+        let (src, dst) = (segment.src, segment.dst);
+        let newest = self.connections.newest(src, dst);
+        let Some((id, side)) = newest.and_then(|id| Some((id, self.connections.side(id, src)?)))
+        else {
+            return self.open(place, segment, None);
+        };
+        let anew = self.connections.parts(id).is_some_and(|(connection, inner)| {
+            let sender = &inner.tracker.machine(connection, side).space;
+            let receiver = &inner.tracker.machine(connection, side.other()).space;
+            starts_anew(sender, receiver, segment, connection.is_over())
+        });
+        if anew { self.open(place, segment, Some((id, side))) } else { id }
+    }
+
+    /// A new connection; `old` is the one between the same addresses that it follows, and which
+    /// end of that starts anew.
+    fn open(
+        &mut self,
+        place: Place,
+        segment: &Segment,
+        old: Option<(ConnectionId, Side)>,
+    ) -> ConnectionId {
+        let (predecessor, other) = match old {
+            Some((id, side)) => self.connections.supersede(id, side, segment, place),
+            None => (None, Other::Free),
+        };
+        let (src, dst) = (segment.src, segment.dst);
+        let (sender, sender_state) = self.sockets.sender(Transport::Tcp, src, dst);
+        let (receiver, receiver_state) = self.sockets.receiver(Transport::Tcp, dst, src);
+        let known = |state: Option<State>| Machine::new(state.filter(|_| opens(segment)));
+        let (kept, receiver) = match other {
+            Other::Free => (None, receiver),
+            Other::Keeps(kept) => {
+                let owner = kept.owner.clone();
+                (Some(kept), owner)
+            }
+        };
+        let sender_machine = known(sender_state);
+        let id = self.connections.next_id();
+        let mut connection = Connection::new(id, [src, dst], place.time);
+        connection.opener = opens(segment).then_some(Side::A);
+        let inner = match kept {
+            None => Inner::new(Tracker::new([sender_machine, known(receiver_state)])),
+            Some(kept) => {
+                connection.ends[Side::B.index()].isn = kept.former_isn[Side::B.index()];
+                Inner::keeping(*kept, sender_machine)
+            }
+        };
+        for side in [Side::A, Side::B] {
+            let machine = inner.tracker.machine(&connection, side);
+            let (state, confidence) = (machine.state, machine.confidence);
+            let end = &mut connection.ends[side.index()];
+            (end.state, end.confidence) = (state, confidence);
+        }
+        self.connections.add(connection, Inner { predecessor, ..inner });
+        self.own(id, Side::B, receiver);
+        self.own(id, Side::A, sender);
+        id
+    }
+
+    /// A SYN comes to an end that isn't connected: whatever listens there by now answers.
+    fn meet_listener(&mut self, id: ConnectionId, to: Side) {
+        let Some((connection, inner)) = self.connections.parts(id) else { return };
+        let machine = inner.tracker.machine(connection, to);
+        let free = matches!(machine.state, None | Some(State::Closed))
+            && machine.space.spoken <= Spoken::SynAck
+            && !machine.space.active
+            && !connection.self_connected;
+        if !free {
+            return;
+        }
+        let (local, peer) = (connection.end(to).address, connection.end(to.other()).address);
+        let (owner, state) = self.sockets.receiver(Transport::Tcp, local, peer);
+        if state != Some(State::Listen) {
+            return;
+        }
+        if let Some((connection, inner)) = self.connections.parts(id) {
+            *inner.tracker.machine_mut(connection, to) = Machine::new(state);
+            connection.ends[to.index()].state = state;
+        }
+        self.own(id, to, owner);
+    }
+}
+
+fn opens(segment: &Segment) -> bool {
+    segment.flags.has(Flags::SYN) && !segment.flags.has(Flags::ACK)
+}
+
+/// Who opened, and whether both did.
+fn note_opening(connection: &mut Connection, from: Side, segment: &Segment, receiver: &Space) {
+    let syn_ack = segment.flags.has(Flags::SYN.with(Flags::ACK));
+    if syn_ack && connection.opener.is_none() {
+        connection.opener = Some(from.other());
+    }
+    if opens(segment) && !connection.self_connected && receiver.active && from == Side::B {
+        connection.simultaneous_open = true;
+    }
+}
+
+/// How the connection ended, if it has.
+fn note_ending(
+    connection: &mut Connection,
+    inner: &mut Inner,
+    from: Side,
+    segment: &Segment,
+    told: &Told,
+    sender: &Space,
+) {
+    if segment.flags.has(Flags::FIN) {
+        connection.ends[from.index()].fin_sent = true;
+        if connection.self_connected {
+            connection.ends[from.other().index()].fin_sent = true;
+        }
+        inner.closed_first.get_or_insert(from);
+    }
+    let orderly = connection.ends.iter().all(|end| end.fin_sent) && connection.is_over();
+    connection.termination = match connection.termination {
+        _ if !connection.is_over() => Termination::Open,
+        Termination::Open if segment.flags.has(Flags::RST) => {
+            let refused = told.states.to.before == Some(State::SynSent)
+                && told.states.to.moved()
+                && sender.spoken == Spoken::Nothing;
+            let ended = told.states.to.moved() || told.states.from.moved();
+            match (refused, ended) {
+                (true, _) => Termination::Refused,
+                (false, true) => Termination::Reset(from),
+                (false, false) => Termination::Open,
+            }
+        }
+        Termination::Open if orderly => Termination::Orderly(inner.closed_first.unwrap_or(from)),
+        ended => ended,
+    };
+}
+
+/// Sequence and acknowledgement number from the initial ones of sender and receiver. In
+/// mid-connection both count from one below the first that is seen.
+fn relative(
+    connection: &mut Connection,
+    inner: &Inner,
+    from: Side,
+    segment: &Segment,
+) -> (u32, Option<u32>) {
+    let end = &mut connection.ends[from.index()];
+    if segment.flags.has(Flags::SYN) {
+        end.isn = Some(segment.seq);
+    }
+    let base = *end.isn.get_or_insert(SeqNumber(segment.seq.0.wrapping_sub(1)));
+    let former = |side: Side| inner.former_isn[side.index()];
+    let since = |number: SeqNumber, base: SeqNumber, side: Side| {
+        let new = number.relative_to(base);
+        former(side).map_or(new, |former| new.min(number.relative_to(former)))
+    };
+    let seq = since(segment.seq, base, from);
+    if connection.self_connected {
+        connection.ends[from.other().index()].isn = Some(base);
+    }
+    let ack = segment.flags.has(Flags::ACK).then(|| {
+        let end = &mut connection.ends[from.other().index()];
+        let base = *end.isn.get_or_insert(SeqNumber(segment.ack.0.wrapping_sub(1)));
+        since(segment.ack, base, from.other())
+    });
+    (seq, ack)
+}
+
+fn preview(frame: &Frame, payload: &Payload) -> Arc<[u8]> {
+    start_of(payload.of(&frame.bytes))
+}
+
+/// What a moment shows of a payload.
+pub(super) fn start_of(bytes: &[u8]) -> Arc<[u8]> {
+    bytes[..bytes.len().min(PREVIEW)].into()
+}

@@ -1,0 +1,11 @@
+//! What the fold tells of short stories.
+
+mod causes;
+mod contradictions;
+mod fold;
+mod incarnations;
+mod kernel;
+mod names;
+mod numbers;
+mod states;
+pub(crate) mod tale;
