@@ -1,6 +1,7 @@
 //! See the map in the crate's documentation.
 
 pub mod data;
+pub mod explain;
 pub mod icmp;
 pub mod json;
 pub mod ladder;
