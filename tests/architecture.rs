@@ -28,9 +28,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("repl", &["command", "session", "trace", "view"]),
     (
         "cli",
-        &[
-            "capture", "kernel", "lab", "network", "repl", "session", "sockets", "trace", "view",
-        ],
+        &["capture", "kernel", "lab", "network", "repl", "session", "sockets", "trace", "view"],
     ),
 ];
 

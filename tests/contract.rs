@@ -119,12 +119,7 @@ fn an_errno_is_data_and_not_a_failure() {
 #[test]
 fn a_failed_expectation_ends_the_script_with_1_and_says_what_was_found() {
     let script = format!("{HANDSHAKE}expect state client LISTEN within 50ms\nsockets\n");
-    sockscope(&[])
-        .input(script)
-        .run()
-        .status(1)
-        .complains("-:6:1:")
-        .complains("found ESTABLISHED");
+    sockscope(&[]).input(script).run().status(1).complains("-:6:1:").complains("found ESTABLISHED");
 }
 
 #[test]
@@ -278,7 +273,9 @@ trace
 
 #[test]
 fn ascii_is_ascii() {
-    let script = format!("{HANDSHAKE}conn = accept server\nsend client \"é\"\ntrace\nstates client\npackets\nsockets\ndissect 4\n");
+    let script = format!(
+        "{HANDSHAKE}conn = accept server\nsend client \"é\"\ntrace\nstates client\npackets\nsockets\ndissect 4\n"
+    );
     let ended = sockscope(&["--ascii"]).input(script).run().status(0);
     assert!(ended.out.is_ascii(), "{}", ended.out);
 }

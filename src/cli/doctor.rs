@@ -297,7 +297,7 @@ fn container(network: &Network) -> Option<Check> {
 fn terminal() -> Check {
     let name = "terminal";
     let kind = env::var("TERM").unwrap_or_default();
-    let width = look::width();
+    let width = crate::session::columns();
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         Check::partly(name, "none: scripts only, no prompt", "start it in a terminal")
     } else if kind.is_empty() || kind == "dumb" {

@@ -3,10 +3,8 @@
 use std::io::{self, IsTerminal};
 
 use super::arguments::{Screen, When};
+use crate::session::columns;
 use crate::view::Look;
-
-/// Width in columns where there is no terminal to ask.
-const WIDTH: usize = 80;
 
 /// How things are to look here.
 pub(super) fn of_terminal(screen: &Screen) -> Look {
@@ -20,22 +18,12 @@ pub(super) fn of_terminal(screen: &Screen) -> Look {
         }
     };
     Look {
-        width: width(),
+        width: columns(),
         ascii: screen.ascii || !is_utf8(&locale()),
         raw_seq: false,
         arithmetic: false,
         colour,
     }
-}
-
-/// Columns of the terminal; `COLUMNS` where there is none.
-pub(crate) fn width() -> usize {
-    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    terminal_size::terminal_size_of(io::stdout())
-        .map(|(width, _)| usize::from(width.0))
-        .or(asked)
-        .unwrap_or(WIDTH)
-        .clamp(20, 400)
 }
 
 /// The locale of characters, as setlocale(3) would choose it.

@@ -15,9 +15,9 @@ use clap::{CommandFactory, Parser};
 
 use crate::lab::Lab;
 use crate::network::{self, Choice, Network};
-use crate::sockets::Reserve;
-use crate::session::{Flow, Format, Screen, Session, Settings, Stop, script};
 use crate::repl;
+use crate::session::{Flow, Format, Screen, Session, Settings, Stop, script};
+use crate::sockets::Reserve;
 use arguments::{Arguments, NetworkChoice, Sub};
 use exit::Exit;
 
@@ -29,9 +29,7 @@ pub fn main() -> ExitCode {
             clap_complete::generate(*shell, &mut Arguments::command(), "sockscope", out);
             Ok(())
         }),
-        Some(Sub::Man) => {
-            print(|out| clap_mangen::Man::new(Arguments::command()).render(out))
-        }
+        Some(Sub::Man) => print(|out| clap_mangen::Man::new(Arguments::command()).render(out)),
         Some(Sub::Doctor) => doctor(&arguments),
         Some(Sub::Demo { fast }) => demo(&arguments, *fast),
         None => work(&arguments),
@@ -54,8 +52,7 @@ fn work(arguments: &Arguments) -> Exit {
     }
     let result = run_scripts(&mut session, arguments);
     let is_well = matches!(result, Ok(Flow::On));
-    if arguments.interactive && is_well && io::stdin().is_terminal() && io::stdout().is_terminal()
-    {
+    if arguments.interactive && is_well && io::stdin().is_terminal() && io::stdout().is_terminal() {
         return prompt(session, arguments);
     }
     match result {
@@ -90,10 +87,8 @@ fn run_scripts(session: &mut Session, arguments: &Arguments) -> Result<Flow, Exi
                 Ok(opened)
             });
             match opened {
-                Ok(opened) => {
-                    script::run(session, &name, &mut BufReader::new(opened), keep_going)
-                        .map_err(Exit::from)
-                }
+                Ok(opened) => script::run(session, &name, &mut BufReader::new(opened), keep_going)
+                    .map_err(Exit::from),
                 Err(error) => {
                     complain(&format!("sockscope: can't read {name}: {error}"));
                     Err(Exit::Usage)
@@ -149,7 +144,7 @@ fn doctor(arguments: &Arguments) -> Exit {
 fn demo(arguments: &Arguments, fast: bool) -> Exit {
     match open(arguments) {
         Ok(mut session) => match demo::play(&mut session, fast) {
-            Ok(_) | Err(Stop::Closed) => Exit::Success,
+            Ok(()) | Err(Stop::Closed) => Exit::Success,
             Err(stop) => stop.into(),
         },
         Err(exit) => exit,

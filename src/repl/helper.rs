@@ -217,7 +217,8 @@ mod tests {
 
     #[test]
     fn candidates_are_listed_with_what_they_mean() {
-        let both = [candidate("connect ", "open a connection"), candidate("close ", "give it back")];
+        let both =
+            [candidate("connect ", "open a connection"), candidate("close ", "give it back")];
         assert_eq!(rows(&both, 80, 24), ["connect  open a connection", "close    give it back"]);
         assert_eq!(rows(&both, 20, 24), ["connect  open a con", "close    give it ba"]);
     }

@@ -50,12 +50,14 @@ impl History {
     /// # Errors
     /// Those of the file system.
     pub fn load(&self) -> io::Result<Entries> {
-        let mut file = match OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(&self.path)
-        {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Entries::default()),
-            Err(error) => return Err(error),
-        };
+        let mut file =
+            match OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(&self.path) {
+                Ok(file) => file,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    return Ok(Entries::default());
+                }
+                Err(error) => return Err(error),
+            };
         let about = file.metadata()?;
         if !about.is_file() {
             // As /dev/null: a history that someone wants to be empty.
@@ -207,7 +209,10 @@ mod tests {
     fn damage_is_counted_once_and_what_is_whole_is_kept() {
         let (_folder, history) = holding(b"jobs\n\xff\xfe\n\0\0\0\0\nbad \\q\ntrace\nhal");
         let entries = history.load().unwrap();
-        assert_eq!((entries.damaged, entries.lines), (3, vec!["jobs".into(), "trace".into(), "hal".into()]));
+        assert_eq!(
+            (entries.damaged, entries.lines),
+            (3, vec!["jobs".into(), "trace".into(), "hal".into()])
+        );
         history.append("why").unwrap();
         let again = history.load().unwrap();
         assert_eq!((again.damaged, again.lines.len()), (0, 4));
@@ -216,7 +221,8 @@ mod tests {
 
     #[test]
     fn the_newest_entries_are_kept() {
-        let lines: String = (0..History::MOST + 5).map(|number| format!("mark {number}\n")).collect();
+        let lines: String =
+            (0..History::MOST + 5).map(|number| format!("mark {number}\n")).collect();
         let (_folder, history) = holding(lines.as_bytes());
         let entries = history.load().unwrap();
         assert_eq!((entries.lines.len(), &*entries.lines[0]), (History::MOST, "mark 5"));

@@ -20,7 +20,7 @@ impl Session {
         let mut interrupted = false;
         if !background {
             let patience = clock::now().after(Self::PATIENCE);
-            interrupted = self.await_return(call, patience, since, socket)?;
+            interrupted = self.await_return(call, patience, since, socket);
         }
         let parked = (background || self.lab.is_pending(call)).then(|| self.lab.park(call));
         self.lab.settle(since, socket);
@@ -28,10 +28,7 @@ impl Session {
         if let Some(number) = parked {
             self.show_job(number, call)?;
         }
-        if interrupted && self.place.source.is_some() {
-            return Err(Stop::Interrupted);
-        }
-        Ok(())
+        if interrupted { Err(Stop::Interrupted) } else { Ok(()) }
     }
 
     /// `timeout NAME 2s|off`: what SO_RCVTIMEO and SO_SNDTIMEO do.
@@ -57,22 +54,23 @@ impl Session {
         until: crate::trace::Time,
         since: u64,
         socket: Option<SocketId>,
-    ) -> Result<bool, Stop> {
+    ) -> bool {
         while self.lab.is_pending(call) {
             match self.lab.wait(until, &never::<()>()) {
                 Woken::Fact => {}
                 Woken::Interrupt => {
                     self.lab.interrupt(call);
                     self.lab.settle(since, socket);
-                    return Ok(true);
+                    return true;
                 }
                 Woken::Deadline | Woken::Door => break,
             }
         }
-        Ok(false)
+        false
     }
 
-    /// `wait [JOB] [TIME]`: until the job, or every job, has returned.
+    /// `wait [JOB] [TIME]`: until the job, or every job, has returned. Ctrl-C makes the call that
+    /// is waited for return with `EINTR`.
     pub(super) fn wait_for_job(
         &mut self,
         text: &str,
@@ -100,7 +98,12 @@ impl Session {
                 }
                 match self.lab.wait(until, &never::<()>()) {
                     Woken::Fact => self.catch_up()?,
-                    Woken::Interrupt => return self.interrupted(),
+                    Woken::Interrupt => {
+                        if self.lab.interrupt(job.call) {
+                            self.catch_up()?;
+                        }
+                        return Err(Stop::Interrupted);
+                    }
                     Woken::Deadline | Woken::Door => {
                         let still = format!("Job {} still waits.", job.number);
                         self.fail(text, &statement.span, &still)?;
@@ -133,12 +136,7 @@ impl Session {
         }
     }
 
-    fn no_such_job(
-        &mut self,
-        text: &str,
-        statement: &Statement,
-        number: u32,
-    ) -> Result<(), Stop> {
+    fn no_such_job(&mut self, text: &str, statement: &Statement, number: u32) -> Result<(), Stop> {
         let known: Vec<String> = self.lab.jobs().waiting().map(|j| j.number.to_string()).collect();
         let next = if known.is_empty() {
             "no job waits".to_owned()

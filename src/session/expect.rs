@@ -36,7 +36,7 @@ impl Session {
             if verdict.holds != Holds::NotYet || clock::now() >= deadline {
                 break verdict;
             }
-            match self.lab.wait(self.next_look(wanted, deadline), &never::<()>()) {
+            match self.lab.wait(Self::next_look(wanted, deadline), &never::<()>()) {
                 Woken::Fact => self.catch_up()?,
                 Woken::Interrupt => return Err(Stop::Interrupted),
                 Woken::Deadline | Woken::Door => {}
@@ -116,7 +116,7 @@ impl Session {
         }
     }
 
-    fn next_look(&self, wanted: &Expectation, deadline: Time) -> Time {
+    fn next_look(wanted: &Expectation, deadline: Time) -> Time {
         match wanted {
             Expectation::State { .. } => deadline.min(clock::now().after(Self::ASK_AGAIN)),
             _ => deadline,

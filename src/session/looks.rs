@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::settings::SETTINGS;
 use super::{Flow, Session, Stop, script};
 use crate::command::{self, Command, Name, Spanned, Statement, Term, World};
-use crate::network::settings::{self as sysctl, Setting};
 use crate::network;
+use crate::network::settings::{self as sysctl, Setting};
 use crate::sockets::options;
 use crate::story::ConnectionId;
 use crate::view;
@@ -25,8 +25,7 @@ impl Session {
             Command::Packets => {
                 self.lab.refresh();
                 self.show_new()?;
-                let shown =
-                    view::packets::packets(self.lab.story(), &self.settings.look);
+                let shown = view::packets::packets(self.lab.story(), &self.settings.look);
                 self.say_or(&shown, "No packets yet.")
             }
             Command::Dissect { frame } => self.dissect(text, frame),
@@ -113,7 +112,7 @@ impl Session {
             None => story.connections().last().map(|c| c.id).into_iter().collect(),
             Some(socket) => story
                 .connections()
-            .iter()
+                .iter()
                 .filter(|c| c.ends.iter().any(|end| end.name.socket == Some(socket)))
                 .map(|c| c.id)
                 .collect(),

@@ -56,7 +56,7 @@ pub enum Stop {
     Syntax,
     /// The environment lacks something that the command needs.
     Environment,
-    /// Ctrl-C.
+    /// Ctrl-C: the rest of the line is not run.
     Interrupted,
     /// Nobody reads what is shown any more.
     Closed,
@@ -122,6 +122,7 @@ impl Session {
 
     /// Runs one line: one or more commands. What went wrong has been shown when this returns.
     pub fn run(&mut self, place: &Place, text: &str) -> Result<Flow, Stop> {
+        self.follow_width();
         self.place = place.clone();
         let statements = match command::parse(text) {
             Ok(statements) => statements,
@@ -168,7 +169,7 @@ impl Session {
         loop {
             match self.lab.wait(until, &never::<()>()) {
                 Woken::Fact => self.catch_up()?,
-                Woken::Interrupt => return self.interrupted(),
+                Woken::Interrupt => return Err(Stop::Interrupted),
                 Woken::Deadline | Woken::Door => return Ok(()),
             }
         }
@@ -176,13 +177,16 @@ impl Session {
 
     /// Shows what has happened without a command: late segments, jobs that return.
     fn catch_up(&mut self) -> Result<(), Stop> {
+        self.follow_width();
         self.lab.settle(self.shown, None);
         self.show_new()
     }
 
-    /// Ctrl-C while something was waited for: at the prompt that ends the wait, a script it ends.
-    fn interrupted(&mut self) -> Result<(), Stop> {
-        if self.place.source.is_some() { Err(Stop::Interrupted) } else { Ok(()) }
+    /// A terminal may have changed its width since.
+    fn follow_width(&mut self) {
+        if let Some(columns) = self.screen.columns() {
+            self.settings.look.width = columns;
+        }
     }
 
     fn reset(&mut self) -> Result<(), Stop> {

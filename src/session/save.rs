@@ -30,8 +30,7 @@ impl Session {
         let name = file.value.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         let Some((_, ending)) = ENDINGS.iter().find(|(known, _)| *known == name) else {
             let known: Vec<String> = ENDINGS.iter().map(|(name, _)| format!(".{name}")).collect();
-            let problem =
-                format!("the ending says the format; one of {}", known.join(", "));
+            let problem = format!("the ending says the format; one of {}", known.join(", "));
             self.fail(text, &file.span, &problem)?;
             return Err(Stop::Failed);
         };

@@ -3,7 +3,7 @@
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::{Flow, Place, Session, Stop};
+use super::{Flow, Place, Session, Settings, Stop};
 use crate::command::World;
 use crate::lab::Woken;
 use crate::trace::Time;
@@ -25,14 +25,14 @@ pub enum Request {
 }
 
 /// A line has run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Served {
     /// How it went.
     pub result: Result<Flow, Stop>,
     /// How many jobs wait: the prompt shows it.
     pub waiting: usize,
-    /// The editing mode that the learner has set.
-    pub vi: bool,
+    /// What the learner has set.
+    pub settings: Settings,
 }
 
 /// Serves requests until the prompt is gone, and shows what happens in between.
@@ -47,10 +47,13 @@ pub fn serve(mut session: Session, requests: &Receiver<Request>) {
             Woken::Interrupt | Woken::Deadline => {}
             Woken::Door => match requests.try_recv() {
                 Ok(Request::Run { line, reply }) => {
-                    session.history.push(line.clone());
+                    session.remember(&line);
                     let result = session.run(&Place::default(), &line);
-                    let waiting = session.lab.jobs().waiting().count();
-                    let _ = reply.send(Served { result, waiting, vi: session.settings.vi });
+                    let _ = reply.send(Served {
+                        result,
+                        waiting: session.lab.jobs().waiting().count(),
+                        settings: session.settings,
+                    });
                     if result == Ok(Flow::Quit) || result == Err(Stop::Closed) {
                         return;
                     }
@@ -61,6 +64,16 @@ pub fn serve(mut session: Session, requests: &Receiver<Request>) {
                 Err(crossbeam_channel::TryRecvError::Empty) => {}
                 Err(crossbeam_channel::TryRecvError::Disconnected) => return,
             },
+        }
+    }
+}
+
+impl Session {
+    /// What `history` lists: as the editor's own, without lines that start with a space.
+    fn remember(&mut self, line: &str) {
+        let is_secret = line.starts_with(char::is_whitespace);
+        if !line.is_empty() && !is_secret && self.history.last().is_none_or(|last| last != line) {
+            self.history.push(line.to_owned());
         }
     }
 }

@@ -3,13 +3,13 @@
 
 use std::io::{self, Write};
 
-use super::{Format, Place, Session, Stop};
+use super::{Format, Place, Session, Stop, columns};
 use crate::command::{Span, SyntaxError, render};
 use crate::sockets::{PendingCall, Wait};
 use crate::story::{Moment, ReturnMoment, What};
 use crate::trace::{CallId, Time, clock};
-use crate::view::explain::{self, Blocked, Waiting};
 use crate::view;
+use crate::view::explain::{self, Blocked, Waiting};
 
 /// Where text goes.
 type Sink = Box<dyn FnMut(&str) -> io::Result<()> + Send>;
@@ -19,6 +19,8 @@ pub struct Screen {
     format: Format,
     out: Sink,
     complaints: Sink,
+    /// Tells its columns, where they can change.
+    columns: Option<fn() -> usize>,
 }
 
 impl Screen {
@@ -32,17 +34,25 @@ impl Screen {
                 out.flush()
             }),
             complaints: Box::new(|text| io::stderr().lock().write_all(text.as_bytes())),
+            columns: None,
         }
     }
 
-    /// A prompt: everything goes through its printer, which keeps the line that is being typed.
+    /// A prompt: everything goes through its printer, which writes at once while a command runs,
+    /// and otherwise keeps the line that is being typed.
     pub fn prompt(printer: impl Fn(&str) -> io::Result<()> + Send + Clone + 'static) -> Screen {
         let complaints = printer.clone();
         Screen {
             format: Format::Human,
             out: Box::new(move |text| printer(text)),
             complaints: Box::new(move |text| complaints(text)),
+            columns: Some(columns),
         }
+    }
+
+    /// How wide it is now, if that can change.
+    pub(super) fn columns(&self) -> Option<usize> {
+        self.columns.map(|columns| columns())
     }
 
     /// Whether it takes JSON Lines.
@@ -106,8 +116,7 @@ impl Session {
         if self.screen.is_json() || !self.settings.explain {
             return Ok(());
         }
-        let waiting: Vec<Blocked> =
-            self.lab.sockets().pending().into_iter().map(blocked).collect();
+        let waiting: Vec<Blocked> = self.lab.sockets().pending().into_iter().map(blocked).collect();
         let lines = explain::standstill(&waiting, self.lab.story());
         self.screen.write(&explain::wrap(&lines, self.settings.look))
     }
@@ -182,12 +191,7 @@ impl Session {
     }
 
     /// Complains about a part of the line, on standard error only: JSON has said it already.
-    pub(super) fn complain(
-        &mut self,
-        text: &str,
-        span: &Span,
-        message: &str,
-    ) -> Result<(), Stop> {
+    pub(super) fn complain(&mut self, text: &str, span: &Span, message: &str) -> Result<(), Stop> {
         let error = SyntaxError::new(span.clone(), message);
         let source = self.place.source.clone().unwrap_or_default();
         let rendered = render(&source, self.place.line, text, &error);

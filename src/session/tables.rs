@@ -45,11 +45,8 @@ impl Session {
 
     pub(super) fn call_words(&self, call: &PendingCall) -> String {
         let story = self.lab.story();
-        let names: Vec<&str> = call
-            .sockets
-            .iter()
-            .filter_map(|socket| Some(&*story.socket(*socket)?.name))
-            .collect();
+        let names: Vec<&str> =
+            call.sockets.iter().filter_map(|socket| Some(&*story.socket(*socket)?.name)).collect();
         format!("{}({})", call.function, names.join(", "))
     }
 

@@ -86,11 +86,14 @@ impl Connections {
             }
             inner.tracker.machine_mut(connection, anew).state = state;
         }
+        if connection.self_connected {
+            return (None, Other::Free);
+        }
         let stays = anew.other();
         let kept = connection.end(stays).state;
         let space = &inner.tracker.machine(connection, stays).space;
         let reopens = kept == Some(State::TimeWait) && reopens(space, segment);
-        let lives = holds(kept) && !reopens && !connection.self_connected;
+        let lives = holds(kept) && !reopens;
         if reopens {
             let state = Some(State::Closed);
             connection.ends[stays.index()].step(step(kept, state, Some("3.6.1"), None, place));

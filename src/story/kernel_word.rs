@@ -175,7 +175,10 @@ impl Story {
         let confidence = Confidence::Kernel;
         let change = Change { before, after, confidence, rfc: None };
         let undoes = Some(Contradiction::KernelKnowsBetter);
-        connection.ends[side.index()].step(Step { change, frame: None, time: at.time, undoes });
+        let twin = connection.self_connected.then_some(side.other());
+        for side in [Some(side), twin].into_iter().flatten() {
+            connection.ends[side.index()].step(Step { change, frame: None, time: at.time, undoes });
+        }
         inner.moved[side.index()] = None;
         let end = connection.end(side).name.clone();
         let because = StateCause::Kernel;

@@ -149,6 +149,9 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig {
+            failure_persistence: None, ..Default::default()
+        })]
         #[test]
         fn counts_like_a_set_of_numbers(
             ranges in proptest::collection::vec((0u32..300, 0u32..40), 0..50),

@@ -10,6 +10,8 @@ mod coverage;
 mod sequence;
 mod state;
 mod stimulus;
+#[cfg(test)]
+mod tests;
 mod transition;
 
 pub use coverage::Coverage;

@@ -88,8 +88,7 @@ mod tests {
             vec![cell("5"), cell("server"), cell("LISTEN")],
             vec![cell("11"), cell("客户"), cell("ESTABLISHED")],
         ];
-        let look =
-            Look { width, ascii: false, raw_seq: false, arithmetic: false, colour: false };
+        let look = Look { width, ascii: false, raw_seq: false, arithmetic: false, colour: false };
         table(&COLUMNS, &rows, look)
     }
 

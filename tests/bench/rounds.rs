@@ -2,11 +2,12 @@
 //! after its call has returned is it there? Run with `cargo bench --bench rounds`, or
 //! `cargo bench --bench rounds -- 20000 load` for so many rounds with every processor kept busy.
 //! ACKs are immediate (`quickack on`), for a delayed one costs a round 40 ms; with `delayed` they
-//! are Linux's own.
+//! are Linux's own. `crowd` opens 1,000 other sockets first, 500 connections.
 //!
 //! Three independent counts are held against each other: what each command's moments show, what
 //! the trace captured, and what the kernel says it sent (`OutSegs` and `RetransSegs` of
 //! `/proc/net/snmp` in the lab's own network).
+#![expect(clippy::print_stdout, reason = "a benchmark's table")]
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -61,13 +62,20 @@ fn main() -> ExitCode {
     }
     let busy = loaded.then(Busy::start);
     let mut bench = Bench::new(&mut lab);
+    if arguments.iter().any(|a| a == "crowd") {
+        bench.crowd();
+    }
     let sent_before = segments_sent();
+    let captured_before = bench.lab.trace().frames();
+    bench.shown = 0;
+    bench.stray = 0;
     for _ in 0..rounds {
         bench.round();
     }
     let sent = segments_sent() - sent_before;
     drop(busy);
-    bench.report(rounds, loaded, sent)
+    let captured = bench.lab.trace().frames() - captured_before;
+    bench.report(rounds, loaded, sent, captured)
 }
 
 struct Bench<'a> {
@@ -117,6 +125,17 @@ impl<'a> Bench<'a> {
         self.phase(6, Request::Close { socket: conn });
     }
 
+    /// 500 connections that stay open.
+    fn crowd(&mut self) {
+        for n in 0..500 {
+            let client = self.open(&format!("client{n}"));
+            let address = Address::Ip(([127, 0, 0, 1], 8899).into());
+            self.quiet(Request::Connect { socket: client, address });
+            let (socket, name) = (self.server, format!("conn{n}"));
+            self.quiet(Request::Accept { socket, name });
+        }
+    }
+
     fn open(&mut self, name: &str) -> SocketId {
         self.quiet(Request::Socket { name: name.into(), kind: SocketKind::Tcp });
         self.named(name)
@@ -156,7 +175,10 @@ impl<'a> Bench<'a> {
         self.cursor = story.cursor();
     }
 
-    fn report(mut self, rounds: u32, loaded: bool, sent: u64) -> ExitCode {
+    fn report(mut self, rounds: u32, loaded: bool, sent: u64, captured: u64) -> ExitCode {
+        let tenth = (self.to_picture.len() / 10).max(1);
+        let first = median(&self.to_picture[..tenth]);
+        let last = median(&self.to_picture[self.to_picture.len() - tenth..]);
         self.to_picture.sort();
         let at = |share: f64| {
             let index = ((self.to_picture.len() - 1) as f64 * share) as usize;
@@ -164,8 +186,16 @@ impl<'a> Bench<'a> {
         };
         println!("{rounds} rounds{}", if loaded { ", every processor busy" } else { "" });
         println!("from a call's return to its ladder, µs:");
-        println!("  median {:.0}   p90 {:.0}   p99 {:.0}   max {:.0}", at(0.5), at(0.9), at(0.99), at(1.0));
-        println!("segments: kernel sent {sent}, captured {}, shown {}", self.lab.trace().frames(), self.shown);
+        println!(
+            "  median {:.0}   p90 {:.0}   p99 {:.0}   max {:.0}",
+            at(0.5),
+            at(0.9),
+            at(0.99),
+            at(1.0)
+        );
+        println!("  median of the first tenth {first:.0}, of the last tenth {last:.0}");
+        println!("memory at its most: {}", peak_memory());
+        println!("segments: kernel sent {sent}, captured {captured}, shown {}", self.shown);
         let mut odd = 0;
         for ((phase, expected), found) in PHASES.iter().zip(&self.patterns) {
             println!("  {phase}");
@@ -175,11 +205,27 @@ impl<'a> Bench<'a> {
                 println!("    {count:>7}  {pattern}{}", if is_expected { "" } else { "   (!)" });
             }
         }
-        println!("under another command: {}; outside any: {}; unexpected pictures: {odd}", self.wrong_cause, self.stray);
-        let is_whole = sent == self.shown && sent == self.lab.trace().frames();
+        println!(
+            "under another command: {}; outside any: {}; unexpected pictures: {odd}",
+            self.wrong_cause, self.stray
+        );
+        let is_whole = sent == self.shown && sent == captured;
         println!("{}", if is_whole { "none missing, none doubled" } else { "NOT WHOLE" });
         if is_whole && self.wrong_cause == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
+}
+
+fn median(durations: &[Duration]) -> f64 {
+    let mut sorted = durations.to_vec();
+    sorted.sort();
+    sorted[sorted.len() / 2].as_secs_f64() * 1e6
+}
+
+/// `VmHWM` of proc(5).
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.map_or_else(|| "?".to_owned(), |line| line.trim().to_owned())
 }
 
 const LOOK: Look =

@@ -1,1 +1,147 @@
-//! To come.
+//! What the ends are called, from the learner's calls.
+
+use super::tale::{RST_ACK, Tale};
+use crate::story::EndName;
+use crate::tcp::State;
+use crate::trace::{Effect, SocketKind};
+
+fn words(name: &EndName) -> (String, Option<String>) {
+    (name.text().to_owned(), name.listener.as_deref().map(str::to_owned))
+}
+
+#[test]
+fn an_accepted_socket_takes_over_from_its_listener() {
+    let mut tale = Tale::new();
+    let server = tale.listener("server", "127.0.0.1:8899");
+    let (client, connect) = tale.connecting("client");
+    tale.handshake();
+    tale.returned(connect, 0, Effect::None);
+    let names = &tale.last().names;
+    assert_eq!(words(&names[0]), ("client".into(), None));
+    assert_eq!(words(&names[1]), ("server".into(), None));
+    assert_eq!(names[1].socket, None);
+
+    let (conn, _) = tale.accept(server, "conn");
+    tale.client().data(b"hello");
+    let name = tale.last().names[1].clone();
+    assert_eq!(words(&name), ("conn".into(), Some("server".into())));
+    assert!(name.answers_to("server") && name.answers_to("conn") && !name.answers_to("client"));
+    let connection = tale.connection();
+    assert_eq!(tale.story.socket(conn).unwrap().connection.map(|c| c.0), Some(connection.id));
+    assert_eq!(tale.story.socket(client).unwrap().connection.map(|c| c.0), Some(connection.id));
+    assert_eq!(connection.ends[1].name.text(), "conn");
+}
+
+#[test]
+fn nobody_here_owns_an_end_without_a_socket() {
+    let mut tale = Tale::new();
+    tale.connecting("client");
+    tale.client().syn();
+    assert_eq!(tale.last().names[1].text(), "?");
+    assert_eq!(tale.last().states.to.before, None);
+    assert_eq!(tale.last().states.from.before, Some(State::Closed));
+}
+
+#[test]
+fn a_wildcard_listener_answers_for_every_address_of_its_family() {
+    let mut tale = Tale::new();
+    tale.listener("server", "0.0.0.0:8899");
+    tale.client().syn();
+    assert_eq!(tale.last().names[1].text(), "server");
+    assert_eq!(tale.states().1, Some(State::SynReceived));
+}
+
+/// ipv6(7): a wildcard of IPv6 takes IPv4 too, unless `IPV6_V6ONLY` is set.
+#[test]
+fn a_wildcard_of_ipv6_answers_for_ipv4_unless_it_is_told_not_to() {
+    for (only, name) in [(false, "server"), (true, "?")] {
+        let mut tale = Tale::new();
+        let server = tale.socket("server", SocketKind::Tcp6);
+        let value = if only { "IPV6_V6ONLY 1" } else { "IPV6_V6ONLY 0" };
+        let call = tale.called(server, "setsockopt", value);
+        tale.returned(call, 0, Effect::None);
+        tale.addressed(server, Some("[::]:8899"), None);
+        tale.call(server, "listen", Effect::Listening { backlog: 5 }, |_| {});
+        tale.client().syn();
+        assert_eq!(tale.last().names[1].text(), name);
+    }
+}
+
+#[test]
+fn mapped_addresses_are_those_on_the_wire() {
+    let mut tale = Tale::new();
+    let client = tale.socket("client", SocketKind::Tcp6);
+    tale.called(client, "connect", "");
+    tale.addressed(client, Some("[::ffff:127.0.0.1]:40112"), Some("[::ffff:127.0.0.1]:8899"));
+    tale.client().syn();
+    assert_eq!(tale.last().names[0].text(), "client");
+    let mapped = |port| format!("[::ffff:127.0.0.1]:{port}").parse().unwrap();
+    assert!(tale.story.connection_between(mapped(8899), mapped(40112)).is_some());
+}
+
+#[test]
+fn the_exact_listener_comes_before_the_wildcard() {
+    let mut tale = Tale::new();
+    tale.listener("any", "0.0.0.0:8899");
+    tale.listener("exact", "127.0.0.1:8899");
+    tale.client().syn();
+    assert_eq!(tale.last().names[1].text(), "exact");
+}
+
+#[test]
+fn a_closed_socket_keeps_its_name_on_its_connection() {
+    let mut tale = Tale::new();
+    let (client, connect) = tale.connecting("client");
+    tale.handshake();
+    tale.returned(connect, 0, Effect::None);
+    tale.call(client, "close", Effect::Closed, |tale| tale.client().fin());
+    tale.server().ack();
+    assert_eq!(tale.last().names[1].text(), "client");
+    assert!(tale.story.socket_named("client").unwrap().closed);
+}
+
+/// Its old connection is over, but the learner hasn't closed it: the new one isn't its own.
+#[test]
+fn a_new_connection_to_the_same_addresses_is_not_the_old_sockets() {
+    let mut tale = Tale::new();
+    let server = tale.listener("server", "127.0.0.1:8899");
+    let (_, connect) = tale.connecting("client");
+    tale.handshake();
+    tale.returned(connect, 0, Effect::None);
+    tale.accept(server, "old");
+    tale.client().abort();
+    tale.restart_client(3_900_000_000);
+    tale.restart_server(9_000_000);
+    tale.connecting("second");
+    tale.handshake();
+    assert_eq!(tale.last().names[0].text(), "second");
+    assert_eq!(words(&tale.last().names[1]), ("server".into(), None));
+    tale.accept(server, "new");
+    tale.client().data(b"x");
+    assert_eq!(tale.last().names[1].text(), "new");
+    assert_eq!(tale.story.connections()[0].ends[1].name.text(), "old");
+}
+
+#[test]
+fn the_address_that_a_refused_connect_gives_up_doesnt_unname_it() {
+    let mut tale = Tale::new();
+    let (client, connect) = tale.connecting("client");
+    tale.client().syn();
+    tale.server().segment(RST_ACK, 0, 3_000_000_001, b"");
+    tale.addressed(client, Some("0.0.0.0:0"), None);
+    tale.failed(connect, libc::ECONNREFUSED);
+    assert_eq!(tale.last().names[1].text(), "client");
+    assert_eq!(tale.connection().ends[0].name.text(), "client");
+    assert_eq!(tale.states().0, Some(State::Closed));
+}
+
+#[test]
+fn a_name_that_is_used_again_means_the_latest() {
+    let mut tale = Tale::new();
+    let first = tale.socket("client", SocketKind::Tcp);
+    tale.call(first, "close", Effect::Closed, |_| {});
+    let second = tale.socket("client", SocketKind::Udp);
+    assert_eq!(tale.story.socket_named("client").unwrap().id, second);
+    let all: Vec<_> = tale.story.sockets().iter().map(|socket| socket.id).collect();
+    assert_eq!(all, [first, second]);
+}

@@ -347,9 +347,7 @@ fn in_mid_connection_states_are_assumed() {
     tale.client.expects = 500;
     tale.server.expects = tale.client.next;
     tale.client().data(b"hello");
-    assert_snapshot!(tale.told(), @r"
-    ? → ESTABLISHED            ──▶ PSH,ACK  1:1    ──▶ ? → ESTABLISHED
-    ");
+    assert_snapshot!(tale.told(), @"? → ESTABLISHED            ──▶ PSH,ACK  1:1    ──▶ ? → ESTABLISHED");
     assert_eq!(tale.last().states.from.confidence, Confidence::Assumed);
     assert_eq!(tale.connection().opener, None);
     tale.server().fin();
@@ -365,9 +363,7 @@ fn a_syn_ack_seen_first_says_that_the_other_end_opened() {
     let mut tale = Tale::new();
     tale.server.expects = tale.client.next;
     tale.server().syn_ack();
-    assert_snapshot!(tale.told(), @r"
-    ? → ESTABLISHED            ◀── SYN,ACK  0:1    ◀── ? → SYN-RECEIVED
-    ");
+    assert_snapshot!(tale.told(), @"? → ESTABLISHED            ◀── SYN,ACK  0:1    ◀── ? → SYN-RECEIVED");
     assert_eq!(tale.connection().opener, Some(Side::B));
 }
 
@@ -395,9 +391,7 @@ fn a_bound_socket_that_does_not_listen_is_closed() {
     tale.addressed(server, Some("127.0.0.1:8899"), None);
     tale.connecting("client");
     tale.client().syn();
-    assert_snapshot!(tale.told(), @r"
-    CLOSED → SYN-SENT          ──▶ SYN      0      ──▶ CLOSED
-    ");
+    assert_snapshot!(tale.told(), @"CLOSED → SYN-SENT          ──▶ SYN      0      ──▶ CLOSED");
     assert_eq!(tale.last().names[1].text(), "server");
 }
 

@@ -85,15 +85,6 @@ pub(super) fn message(
     (Some(section), Some(Next { layer, range: rest }))
 }
 
-/// The type and code in words; the numbers where there are none.
-pub(super) fn words(v6: bool, kind: u8, code: u8) -> String {
-    match (type_words(v6, kind), code_words(v6, kind, code)) {
-        (Some(kind), Some(code)) => format!("{kind}, {code}"),
-        (Some(kind), None) => kind.to_owned(),
-        (None, _) => format!("type {kind} code {code}"),
-    }
-}
-
 fn type_words(v6: bool, kind: u8) -> Option<&'static str> {
     Some(match (v6, kind) {
         (false, 0) | (true, 129) => "echo reply",

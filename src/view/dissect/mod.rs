@@ -22,7 +22,7 @@ use self::header::Header;
 use self::layout::Page;
 use crate::packet::{self, Checksum, Packet};
 use crate::trace::{Frame, LinkType, Time};
-use crate::view::sanitize;
+use crate::view::{self, sanitize};
 
 /// Most headers that are taken apart; what they carry is shown as bytes.
 const MOST_HEADERS: usize = 16;
@@ -88,7 +88,7 @@ fn summary(packet: &Packet, context: &Context<'_>, arrow: &str) -> String {
         Packet::Udp(udp) => format!("{}: UDP, {}", ends(udp.src, udp.dst), bytes(udp.payload.len)),
         Packet::Icmp(icmp) => {
             let name = if icmp.is_v6() { "ICMPv6" } else { "ICMP" };
-            let what = icmp::words(icmp.is_v6(), icmp.kind, icmp.code);
+            let what = view::icmp::words(icmp);
             format!("{} {arrow} {}: {name}, {what}", icmp.ip.src, icmp.ip.dst)
         }
         Packet::Other(other) => format!("{}: {}", other.layer, other.why),
