@@ -3,6 +3,7 @@
 pub mod data;
 pub mod explain;
 pub mod icmp;
+pub mod jobs;
 pub mod json;
 pub mod ladder;
 pub mod look;
@@ -10,6 +11,8 @@ pub mod packets;
 pub mod paint;
 pub mod row;
 pub mod sanitize;
+pub mod sockets;
+pub mod table;
 
 #[cfg(test)]
 mod specimen;

@@ -201,7 +201,7 @@ fn closing_with_unread_bytes_resets() {
     took(&mut lab, call, 5);
     recv(&mut lab, conn, 2, b"he");
     insta::assert_snapshot!(said(&mut lab), @r"
-    3 bytes more can be read at once: recv() need not take all that one send() gave.
+    3 bytes more can be read at once: one recv() need not take all that one send() gave.
     ");
     close(&mut lab, conn, |lab| lab.tcp(back(), RST_ACK, 1, 6, b""));
     insta::assert_snapshot!(said(&mut lab), @r"
@@ -295,7 +295,7 @@ fn an_address_in_use_says_by_whom() {
     let other = lab.socket("other", SocketKind::Tcp);
     fails(&mut lab, other, "bind", "127.0.0.1:8899", libc::EADDRINUSE);
     insta::assert_snapshot!(said(&mut lab), @r"
-    server listens there, and only one may, SO_REUSEADDR or not (SO_REUSEPORT on both would).
+    server listens there, and only one may, SO_REUSEADDR or not (SO_REUSEPORT on both allows more).
     ");
     let server = lab.story.socket_named("server").map(|socket| socket.id).unwrap();
     close(&mut lab, server, |_| {});
@@ -415,7 +415,7 @@ fn a_syn_that_a_full_queue_drops_is_waited_for() {
     ");
     let unknown = Pending { queue: None, ..full };
     insta::assert_snapshot!(why(Last::Blocked(unknown), &lab.story, LOOK).join("\n"), @r"
-    connect(client) is blocked: its SYN has no answer. It will be sent again after 1 s.
+    connect(client) is blocked: its SYN has no answer, and will be sent again after 1 s.
     frame 1: client > server SYN; client: CLOSED to SYN-SENT; server: LISTEN to SYN-RECEIVED
     now client is SYN-SENT (inferred), server is SYN-RECEIVED (inferred)
     read on: man 2 connect; man 7 tcp; RFC 9293, 3.10.1, 3.10.7.2

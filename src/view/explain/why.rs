@@ -8,7 +8,7 @@ use super::message::Message;
 use super::waiting::{Pending, waits};
 use crate::packet::Flags;
 use crate::story::{
-    CallMoment, Change, IcmpMoment, Moment, ReturnMoment, SegmentMoment, Side, Story, What,
+    CallMoment, Change, EndName, IcmpMoment, Moment, ReturnMoment, SegmentMoment, Side, Story, What,
 };
 use crate::trace::{Outcome, SocketKind, errno};
 use crate::view::icmp;
@@ -116,7 +116,7 @@ fn packet_words(packet: &Packet, sections: &mut BTreeSet<&'static str>) -> Strin
             format!("frame {}: ICMP {}{about}", icmp.frame.0, icmp::words(&icmp.message))
         }
         Packet::Segment(segment) => {
-            let [from, to] = segment.names.each_ref().map(|end| end.text());
+            let [from, to] = segment.names.each_ref().map(EndName::text);
             let mut words =
                 format!("frame {}: {from} > {to} {}", segment.frame.0, segment.segment.flags);
             for (name, change) in [(from, &segment.states.from), (to, &segment.states.to)] {
