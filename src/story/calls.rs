@@ -46,6 +46,7 @@ impl Story {
         self.claim(call, moment.socket, entered);
         self.take_effect(at, &moment, &outcome, &effect);
         let peer = self.sockets.get(moment.socket).and_then(|socket| socket.peer.clone());
+        let peer = peer.or(pending.going);
         let began = pending.began;
         self.add(at, What::Return(ReturnMoment { call: moment, began, outcome, effect, peer }));
     }
@@ -123,6 +124,9 @@ impl Story {
         local: Option<Address>,
         peer: Option<Address>,
     ) {
+        if let Some(peer) = &peer {
+            self.causes.addressed(socket, peer);
+        }
         self.sockets.address(socket, local, peer);
         if self.sockets.get(socket).is_some_and(|story| story.accepted_from.is_some()) {
             self.accepted(socket);

@@ -30,6 +30,7 @@ impl Story {
             if self.connections.goes_on_as_before(id, &segment)
                 && let Some((old, correction)) = self.connections.restore(id, place)
             {
+                self.give_back(id, old, correction.0);
                 id = old;
                 corrections.push(correction);
             }
@@ -177,6 +178,17 @@ impl Story {
         self.own(id, Side::B, receiver);
         self.own(id, Side::A, sender);
         id
+    }
+
+    /// The sockets that seemed to be the forged connection's are the old one's again; `anew` is
+    /// the end of it that seemed to start anew.
+    fn give_back(&mut self, forged: ConnectionId, old: ConnectionId, anew: Side) {
+        let owners = self.connections.parts(forged).map(|(_, inner)| inner.owners.clone());
+        for (owner, side) in owners.into_iter().flatten().zip([anew, anew.other()]) {
+            if owner.socket.is_some() {
+                self.own(old, side, owner);
+            }
+        }
     }
 
     /// A SYN comes to an end that isn't connected: whatever listens there by now answers.

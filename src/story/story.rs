@@ -12,7 +12,7 @@ use crate::packet::{self, Packet};
 use crate::trace::{CallId, Event, EventId, Fact, Frame, FrameNumber, SocketId, Time};
 
 /// Most moments that are kept.
-const MOMENTS: usize = 200_000;
+const MOMENTS: usize = 150_000;
 
 /// The fold: events in, [moments](Moment) out.
 #[derive(Debug, Default)]

@@ -1,7 +1,7 @@
 //! What the ends are called, from the learner's calls.
 
 use super::tale::{RST_ACK, Tale};
-use crate::story::EndName;
+use crate::story::{EndName, What};
 use crate::tcp::State;
 use crate::trace::{Effect, SocketKind};
 
@@ -133,6 +133,8 @@ fn the_address_that_a_refused_connect_gives_up_doesnt_unname_it() {
     assert_eq!(tale.last().names[1].text(), "client");
     assert_eq!(tale.connection().ends[0].name.text(), "client");
     assert_eq!(tale.states().0, Some(State::Closed));
+    let What::Return(returned) = &tale.story.moments().last().unwrap().what else { panic!() };
+    assert_eq!(returned.peer.as_ref().map(ToString::to_string), Some("127.0.0.1:8899".into()));
 }
 
 #[test]
