@@ -173,9 +173,11 @@ impl Story {
         self.own(connection, side, Owner { socket: Some(id), listener });
     }
 
-    /// That end is that owner's.
+    /// That end is that owner's. A socket without a peer only holds the address.
     pub(super) fn own(&mut self, id: ConnectionId, side: Side, owner: Owner) {
-        if let Some(socket) = owner.socket.and_then(|socket| self.sockets.get_mut(socket)) {
+        if let Some(socket) = owner.socket.and_then(|socket| self.sockets.get_mut(socket))
+            && socket.peer.is_some()
+        {
             socket.connection = Some((id, side));
         }
         let name = self.sockets.end_name(&owner);

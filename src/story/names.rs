@@ -156,10 +156,13 @@ impl Sockets {
         peer: SocketAddr,
     ) -> (Owner, Option<State>) {
         let paired = self.pairs.get(&(transport, local, peer)).and_then(|id| self.all.get(id));
-        if let Some(socket) = paired.filter(|s| !s.closed || s.connection.is_none()) {
+        if let Some(socket) = paired.filter(|socket| !socket.closed) {
             return (Owner::of(socket), Some(State::Closed));
         }
-        self.at(transport, local)
+        match (self.at(transport, local), paired) {
+            ((_, None), Some(closed)) => (Owner::of(closed), Some(State::Closed)),
+            (found, _) => found,
+        }
     }
 
     /// Whom a segment or datagram from `peer` to `local` reaches, and its state before.
