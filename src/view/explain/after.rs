@@ -51,7 +51,11 @@ fn connected(evidence: &Evidence, queue: Option<(u32, u32)>) -> Vec<Message> {
     if evidence.kind().is_some_and(SocketKind::is_udp) {
         return vec![Message::DatagramConnectSendsNothing];
     }
-    let Some((connection, side)) = evidence.end() else { return Vec::new() };
+    let Some((connection, side)) = evidence.end() else {
+        // Without a capture the queue alone tells.
+        let waits = queue.is_some_and(|(waiting, _)| waiting > 0);
+        return if waits { vec![Message::NotYetAccepted { queue }] } else { Vec::new() };
+    };
     let peer = connection.end(side.other());
     let kernel = peer.kernel_differs.unwrap_or(peer.state);
     if connection.self_connected {
@@ -199,13 +203,11 @@ fn end_of_file(evidence: &Evidence, kind: SocketKind) -> Vec<Message> {
     if evidence.was_shut_down(|read, _| read) {
         return vec![Message::EndOfFileByShutdown { name: evidence.name() }];
     }
-    if !kind.is_tcp() {
-        return vec![Message::EndOfFileUnix];
-    }
-    let Some((connection, side)) = evidence.end() else { return Vec::new() };
     if evidence.reported(libc::ECONNRESET) {
         return vec![Message::EndOfFileAfterReset];
     }
+    let connection = evidence.end().filter(|_| kind.is_tcp());
+    let Some((connection, side)) = connection else { return vec![Message::EndOfFileSomehow] };
     if connection.end(side.other()).fin_sent {
         return vec![Message::EndOfFile { peer: called(connection, side.other()) }];
     }

@@ -61,7 +61,7 @@ pub enum Message {
         name: String,
     },
     EndOfFileAfterReset,
-    EndOfFileUnix,
+    EndOfFileSomehow,
     AskedForNothing,
     EmptyDatagram,
     ByteStream,
@@ -307,12 +307,12 @@ impl Message {
             Self::EndOfFile { peer } => format!("0 is the end: {peer} has sent its FIN and nothing more will come. It is no error."),
             Self::EndOfFileByShutdown { name } => format!("0, since {name} was shut down for reading."),
             Self::EndOfFileAfterReset => "A reset is reported once; after that recv() gives 0.".into(),
-            Self::EndOfFileUnix => "0 is the end: the peer has closed, or shut down its sending side. It is no error.".into(),
+            Self::EndOfFileSomehow => "0 is the end: the peer has closed, or shut down its sending side. It is no error.".into(),
             Self::AskedForNothing => "0, since 0 bytes were asked for.".into(),
             Self::EmptyDatagram => "An empty datagram: with datagrams 0 is a message without bytes, not the end.".into(),
             Self::ByteStream => "recv() gives what is there, up to what was asked for: TCP is a stream of bytes, not of messages.".into(),
             Self::SeveralSends { sends } => format!("These bytes came from {sends} send() calls: TCP keeps no boundaries between them."),
-            Self::MoreWaits { bytes } => format!("{} more can be read at once: recv() need not take all that one send() gave.", bytes_words(*bytes)),
+            Self::MoreWaits { bytes } => format!("{} more can be read at once: one recv() need not take all that one send() gave.", bytes_words(*bytes)),
             Self::Peeked => "MSG_PEEK only looks: the next recv() gives the same bytes again.".into(),
             Self::DatagramCut { len } => format!("The datagram had {len} bytes. What didn't fit into the buffer is gone."),
             Self::ShutdownSentFin => "FIN: nothing more comes from this side. It can still receive.".into(),
@@ -336,8 +336,8 @@ impl Message {
                 format!("An earlier datagram found nobody: ICMP port unreachable{which}. It is reported now{now}.")
             }
             Self::NobodyListensAtPath => "The path is there, but no socket listens at it.".into(),
-            Self::AddressHeldBy { name } => format!("{name} is bound there."),
-            Self::AddressListenedOnBy { name } => format!("{name} listens there, and only one may, SO_REUSEADDR or not (SO_REUSEPORT on both would)."),
+            Self::AddressHeldBy { name } => format!("{name} has that address."),
+            Self::AddressListenedOnBy { name } => format!("{name} listens there, and only one may, SO_REUSEADDR or not (SO_REUSEPORT on both allows more)."),
             Self::AddressInTimeWait { address } => format!("An end of an earlier connection is in TIME-WAIT at {address}, 60 s on Linux. With SO_REUSEADDR set on the old socket and on the new one, bind() succeeds."),
             Self::AddressHeldBySomebody => "Another socket holds the address, or an earlier connection's end there is in TIME-WAIT.".into(),
             Self::PathExists => "The path exists, perhaps from an earlier run: unlink it first.".into(),
@@ -385,21 +385,25 @@ impl Message {
             Self::OptionUnknownHere => "This kind of socket has no such option, or this kernel hasn't.".into(),
             Self::NoDescriptorLeft => "The process has no descriptor left (ulimit -n): close some.".into(),
 
-            Self::AcceptWaits { server } => format!("accept({server}) is blocked: its queue is empty. A real program would stand still here."),
-            Self::RecvWaits { name, call, peer: Some(peer) } => format!("{call}({name}) is blocked: {peer} has sent nothing that is unread. A real program would stand still here."),
-            Self::RecvWaits { name, call, peer: None } => format!("{call}({name}) is blocked: there is nothing to read. A real program would stand still here."),
-            Self::RecvWaitsForMore { name, call } => format!("{call}({name}) is blocked: MSG_WAITALL waits until all that was asked for is there."),
-            Self::ConnectWaits { name, syns: 0 } => format!("connect({name}) is blocked. A real program would stand still here."),
-            Self::ConnectWaits { name, syns: 1 } => format!("connect({name}) is blocked: its SYN has no answer. It will be sent again after 1 s."),
-            Self::ConnectWaits { name, syns } => format!("connect({name}) is blocked: its SYN was sent {syns} times and has no answer."),
-            Self::ConnectWaitsForQueue { name, server, queue: (waiting, most) } => format!("connect({name}) is blocked: the queue of {server} is full ({waiting} of {most}). Linux drops the SYN without a word; it will be sent again after 1 s."),
-            Self::SendWaits { name, call, peer, went } => {
-                let went = went.map_or_else(String::new, |(taken, asked)| format!(" {taken} of {asked} bytes went."));
-                let until = peer.as_ref().map_or_else(|| "the other end reads".into(), |peer| format!("{peer} reads"));
-                format!("{call}({name}) is blocked: the buffers are full until {until}.{went}")
+            Self::AcceptWaits { server } => {
+                format!("accept({server}) is blocked: {}.{STILL}", self.reason())
             }
-            Self::PollWaits => "poll() is blocked: none of its sockets is ready.".into(),
-            Self::Waits { name, call } => format!("{call}({name}) is blocked. A real program would stand still here."),
+            Self::RecvWaits { name, call, .. } | Self::Waits { name, call } => {
+                format!("{call}({name}) is blocked: {}.{STILL}", self.reason())
+            }
+            Self::ConnectWaits { name, .. } | Self::ConnectWaitsForQueue { name, .. } => {
+                format!("connect({name}) is blocked: {}.", self.reason())
+            }
+            Self::RecvWaitsForMore { name, call } => {
+                format!("{call}({name}) is blocked: {}.", self.reason())
+            }
+            Self::SendWaits { name, call, went, .. } => {
+                let went = went.map_or_else(String::new, |(taken, asked)| {
+                    format!(" {taken} of {asked} bytes went.")
+                });
+                format!("{call}({name}) is blocked: {}.{went}", self.reason())
+            }
+            Self::PollWaits => format!("poll() is blocked: {}.{STILL}", self.reason()),
             Self::Standstill { waits } => {
                 let waits: Vec<String> = waits.iter().map(|(who, call, whom)| match *call {
                     "send" | "sendto" => format!("{who} waits in {call} until {whom} reads"),
@@ -407,6 +411,44 @@ impl Message {
                 }).collect();
                 format!("{}: a deadlock. Nothing will happen by itself.", waits.join("; "))
             }
+        }
+    }
+}
+
+/// What a blocked call teaches.
+const STILL: &str = " A real program would stand still here.";
+
+impl Message {
+    /// What a blocked call waits for, in half a sentence; empty for any other message.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::AcceptWaits { .. } => "its queue is empty".into(),
+            Self::RecvWaits { peer: Some(peer), .. } => {
+                format!("{peer} has sent nothing that is unread")
+            }
+            Self::RecvWaits { peer: None, .. } => "there is nothing to read".into(),
+            Self::RecvWaitsForMore { .. } => {
+                "MSG_WAITALL waits until all that was asked for is there".into()
+            }
+            Self::ConnectWaits { syns: 0, .. } => "it has no answer".into(),
+            Self::ConnectWaits { syns: 1, .. } => {
+                "its SYN has no answer, and will be sent again after 1 s".into()
+            }
+            Self::ConnectWaits { syns, .. } => {
+                format!("its SYN was sent {syns} times and has no answer")
+            }
+            Self::ConnectWaitsForQueue { server, queue: (waiting, most), .. } => format!(
+                "the queue of {server} is full ({waiting} of {most}). Linux drops the SYN without a word; it will be sent again after 1 s"
+            ),
+            Self::SendWaits { peer: Some(peer), .. } => {
+                format!("the buffers are full until {peer} reads")
+            }
+            Self::SendWaits { peer: None, .. } => {
+                "the buffers are full until the other end reads".into()
+            }
+            Self::PollWaits => "none of its sockets is ready".into(),
+            Self::Waits { .. } => "it hasn't returned".into(),
+            _ => String::new(),
         }
     }
 }

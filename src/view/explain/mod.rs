@@ -84,6 +84,11 @@ pub fn blocked(pending: &Pending, story: &Story) -> String {
     waiting::waits(pending, story).words()
 }
 
+/// The same in half a sentence, for a table: `its queue is empty`.
+pub fn waits_for(pending: &Pending, story: &Story) -> String {
+    waiting::waits(pending, story).reason()
+}
+
 /// Who waits for whom, when calls wait for each other and nothing is under way.
 pub fn standstill(pending: &[Pending], story: &Story) -> Option<String> {
     waiting::deadlock(pending, story).map(|message| message.words())

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 
 use super::{Last, Pending, Told, after, blocked, lines, standstill, why};
-use crate::packet::Flags;
 use crate::story::{CallMoment, Moment, ReturnMoment, What};
 use crate::trace::{Address, CallId, Effect, Outcome, SocketId, SocketKind};
 use crate::view::ladder::test_lab::{Lab, at, connected};
@@ -37,9 +36,7 @@ fn said_of_queue(lab: &mut Lab, queue: Option<(u32, u32)>) -> String {
 }
 
 fn sends(lab: &mut Lab, socket: SocketId, bytes: usize) -> CallId {
-    let call = lab.call(socket, "send", &format!("#{bytes}"));
-    let _ = bytes;
-    call
+    lab.call(socket, "send", &format!("#{bytes}"))
 }
 
 fn took(lab: &mut Lab, call: CallId, bytes: usize) {
@@ -201,7 +198,7 @@ fn closing_with_unread_bytes_resets() {
     took(&mut lab, call, 5);
     recv(&mut lab, conn, 2, b"he");
     insta::assert_snapshot!(said(&mut lab), @r"
-    3 bytes more can be read at once: recv() need not take all that one send() gave.
+    3 bytes more can be read at once: one recv() need not take all that one send() gave.
     ");
     close(&mut lab, conn, |lab| lab.tcp(back(), RST_ACK, 1, 6, b""));
     insta::assert_snapshot!(said(&mut lab), @r"
@@ -255,8 +252,8 @@ fn a_refusal_names_who_refused() {
     insta::assert_snapshot!(why(Last::Returned(&last(&news)), &lab.story, LOOK).join("\n"), @r"
     connect(client, 127.0.0.1:8899) = -1 ECONNREFUSED: Connection refused
     Nobody listens at 127.0.0.1:8899: the kernel there answered the SYN with RST,ACK.
-    frame 1: client > ? SYN; client: CLOSED to SYN-SENT
-    frame 2: ? > client RST,ACK; ?: ? to CLOSED; client: SYN-SENT to CLOSED
+    frame 1: client > 127.0.0.1:8899 SYN; client: CLOSED to SYN-SENT
+    frame 2: 127.0.0.1:8899 > client RST,ACK; 127.0.0.1:8899: ? to CLOSED; client: SYN-SENT to CLOSED
     now client is CLOSED (inferred), 127.0.0.1:8899 is CLOSED (inferred)
     read on: man 2 connect; man 7 tcp; RFC 9293, 3.10.1, 3.10.7.1, 3.10.7.3
     ");
@@ -295,7 +292,7 @@ fn an_address_in_use_says_by_whom() {
     let other = lab.socket("other", SocketKind::Tcp);
     fails(&mut lab, other, "bind", "127.0.0.1:8899", libc::EADDRINUSE);
     insta::assert_snapshot!(said(&mut lab), @r"
-    server listens there, and only one may, SO_REUSEADDR or not (SO_REUSEPORT on both would).
+    server listens there, and only one may, SO_REUSEADDR or not (SO_REUSEPORT on both allows more).
     ");
     let server = lab.story.socket_named("server").map(|socket| socket.id).unwrap();
     close(&mut lab, server, |_| {});
@@ -415,7 +412,7 @@ fn a_syn_that_a_full_queue_drops_is_waited_for() {
     ");
     let unknown = Pending { queue: None, ..full };
     insta::assert_snapshot!(why(Last::Blocked(unknown), &lab.story, LOOK).join("\n"), @r"
-    connect(client) is blocked: its SYN has no answer. It will be sent again after 1 s.
+    connect(client) is blocked: its SYN has no answer, and will be sent again after 1 s.
     frame 1: client > server SYN; client: CLOSED to SYN-SENT; server: LISTEN to SYN-RECEIVED
     now client is SYN-SENT (inferred), server is SYN-RECEIVED (inferred)
     read on: man 2 connect; man 7 tcp; RFC 9293, 3.10.1, 3.10.7.2
@@ -466,5 +463,117 @@ fn datagrams_have_ends_of_their_own() {
     insta::assert_snapshot!(said(&mut lab), @r"
     An empty datagram: with datagrams 0 is a message without bytes, not the end.
     ");
-    assert!(Flags::SYN != ACK);
+}
+
+#[test]
+fn a_shutdown_leaves_the_other_direction_open() {
+    let (mut lab, client, conn) = connected();
+    let call = lab.call(client, "shutdown", "wr");
+    lab.tcp(there(), FIN_ACK, 1, 1, b"");
+    lab.tcp(back(), ACK, 1, 2, b"");
+    let effect = Effect::ShutDown { read: false, write: true };
+    lab.returns(call, Outcome::Value(0), effect);
+    insta::assert_snapshot!(said(&mut lab), @r"
+    FIN: nothing more comes from this side. It can still receive.
+    ");
+    let call = sends(&mut lab, conn, 5);
+    lab.tcp(back(), PSH_ACK, 1, 2, b"later");
+    lab.tcp(there(), ACK, 2, 6, b"");
+    took(&mut lab, call, 5);
+    insta::assert_snapshot!(said(&mut lab), @r"
+    client has sent its FIN, but still takes data: the connection is half closed.
+    ");
+    fails(&mut lab, client, "send", "\"x\"", libc::EPIPE);
+    insta::assert_snapshot!(said(&mut lab), @r"
+    client has been shut down for writing: its FIN has said that nothing follows. A program gets SIGPIPE too.
+    ");
+}
+
+#[test]
+fn what_is_sent_before_accept_waits_in_the_kernel() {
+    let mut lab = Lab::new();
+    let server = lab.listener("server", SocketKind::Tcp, at(8899));
+    let client = lab.socket("client", SocketKind::Tcp);
+    let call = lab.call(client, "connect", "127.0.0.1:8899");
+    lab.addressed(client, at(40112), Some(at(8899)));
+    lab.tcp(there(), SYN, 0, 0, b"");
+    lab.tcp(back(), SYN_ACK, 0, 1, b"");
+    lab.tcp(there(), ACK, 1, 1, b"");
+    lab.value(call, 0);
+    let call = sends(&mut lab, client, 5);
+    lab.tcp(there(), PSH_ACK, 1, 1, b"early");
+    lab.tcp(back(), ACK, 1, 6, b"");
+    took(&mut lab, call, 5);
+    insta::assert_snapshot!(said(&mut lab), @r"
+    Nobody has called accept() yet. The kernel takes the bytes and acknowledges them all the same.
+    ");
+    lab.accept(server, "conn", at(8899), at(40112));
+    insta::assert_snapshot!(said(&mut lab), @r"
+    5 bytes from client came before accept(): the kernel had taken and acknowledged them. accept() sent no segment: the handshake was over. It only takes the connection out of the queue.
+    ");
+}
+
+#[test]
+fn closing_a_listener_resets_its_queue() {
+    let mut lab = Lab::new();
+    let server = lab.listener("server", SocketKind::Tcp, at(8899));
+    let client = lab.socket("client", SocketKind::Tcp);
+    let call = lab.call(client, "connect", "127.0.0.1:8899");
+    lab.addressed(client, at(40112), Some(at(8899)));
+    lab.tcp(there(), SYN, 0, 0, b"");
+    lab.tcp(back(), SYN_ACK, 0, 1, b"");
+    lab.tcp(there(), ACK, 1, 1, b"");
+    lab.value(call, 0);
+    close(&mut lab, server, |lab| lab.tcp(back(), RST_ACK, 1, 1, b""));
+    insta::assert_snapshot!(said(&mut lab), @r"
+    A connection was waiting for accept(): the kernel reset it.
+    ");
+}
+
+#[test]
+fn a_socket_can_connect_to_itself() {
+    let mut lab = Lab::new();
+    let client = lab.socket("client", SocketKind::Tcp);
+    lab.addressed(client, at(8899), None);
+    let call = lab.call(client, "connect", "127.0.0.1:8899");
+    lab.addressed(client, at(8899), Some(at(8899)));
+    let itself = (at(8899), at(8899));
+    lab.tcp(itself, SYN, 0, 0, b"");
+    lab.tcp(itself, SYN_ACK, 0, 1, b"");
+    lab.tcp(itself, ACK, 1, 1, b"");
+    lab.value(call, 0);
+    insta::assert_snapshot!(said(&mut lab), @r"
+    The socket has connected to itself: it called its own port. One socket, both ends.
+    ");
+}
+
+#[test]
+fn sending_nothing_or_less_than_all_is_explained() {
+    let (mut lab, client, conn) = connected();
+    let call = sends(&mut lab, client, 0);
+    took(&mut lab, call, 0);
+    insta::assert_snapshot!(said(&mut lab), @r"
+    Sending no bytes over TCP sends no segment: a stream has no empty messages.
+    ");
+    let call = sends(&mut lab, client, 10);
+    lab.tcp(there(), PSH_ACK, 1, 1, b"abcd");
+    lab.tcp(back(), ACK, 1, 5, b"");
+    let effect = Effect::Sent { taken: 4, asked: 10, urgent: false };
+    lab.returns(call, Outcome::Value(4), effect);
+    insta::assert_snapshot!(said(&mut lab), @r"
+    The send buffer had room for 4 of 10 bytes. A program sends the rest later.
+    ");
+    let call = sends(&mut lab, client, 1);
+    lab.tcp(there(), PSH_ACK, 5, 1, b"x");
+    took(&mut lab, call, 1);
+    lab.news();
+    let call = sends(&mut lab, client, 1);
+    took(&mut lab, call, 1);
+    insta::assert_snapshot!(said(&mut lab), @r"
+    Nothing left yet: the bytes wait for the ACK of earlier ones (Nagle's algorithm; TCP_NODELAY turns it off), or TCP_CORK is set.
+    ");
+    recv(&mut lab, conn, 0, b"");
+    insta::assert_snapshot!(said(&mut lab), @r"
+    0, since 0 bytes were asked for.
+    ");
 }

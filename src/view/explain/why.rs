@@ -116,11 +116,16 @@ fn packet_words(packet: &Packet, sections: &mut BTreeSet<&'static str>) -> Strin
             format!("frame {}: ICMP {}{about}", icmp.frame.0, icmp::words(&icmp.message))
         }
         Packet::Segment(segment) => {
-            let [from, to] = segment.names.each_ref().map(|end| end.text());
+            let ends = [segment.segment.src, segment.segment.dst];
+            let name = |n: usize| {
+                let name = segment.names[n].name.as_deref();
+                name.map_or_else(|| ends[n].to_string(), str::to_owned)
+            };
+            let (from, to) = (name(0), name(1));
             let mut words =
                 format!("frame {}: {from} > {to} {}", segment.frame.0, segment.segment.flags);
             for (name, change) in [(from, &segment.states.from), (to, &segment.states.to)] {
-                if let Some(moved) = moved(name, change) {
+                if let Some(moved) = moved(&name, change) {
                     words = format!("{words}; {moved}");
                     sections.extend(change.rfc);
                 }
