@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use serde::{Serialize, Serializer};
 
-use super::data::escape;
+use super::sanitize::escape;
 use crate::packet::{Options, SeqNumber, TcpOption};
 use crate::story::{
     CallMoment, Change, DatagramMoment, EndName, IcmpMoment, KernelMoment, Moment, ReturnMoment,
@@ -617,8 +617,8 @@ mod tests {
         let ack = specimen::segment(9, Side::B, 0, Flags::ACK, 1, 1);
         let ack = specimen::with(ack, |m| {
             let (left, right) = (SeqNumber(2449), SeqNumber(3897));
-            m.segment.options =
-                [TcpOption::Sack(vec![SackBlock { left, right }])].into_iter().collect();
+            let sack = TcpOption::Sack(vec![SackBlock { left, right }]);
+            m.segment.options = Options::from_iter([sack]);
         });
         assert!(lines(&ack)[0].contains(r#""options":{"sack":[[1449,2897]]}"#));
     }

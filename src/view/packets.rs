@@ -7,15 +7,22 @@ use unicode_width::UnicodeWidthStr;
 
 use super::data::quote;
 use super::icmp;
+use super::lines::{GAP, Lines};
 use super::look::Look;
+use super::paint::Meaning;
+use super::row::Row;
 use crate::packet::{Flags, Options, Undecoded};
-use crate::story::{DatagramMoment, EndName, IcmpMoment, Moment, Role, SegmentMoment, What};
+use crate::story::{DatagramMoment, EndName, IcmpMoment, Moment, Role, SegmentMoment, Story, What};
 use crate::trace::FrameNumber;
 
-/// One line for each frame among the moments: number, seconds since the first of them, from whom
+/// One line for each frame that the story still keeps: number, seconds since the first of them, from whom
 /// to whom, flags, sequence numbers, window, length, what is special about it, and how its data
 /// begins. Empty if there is none.
-pub fn packets<'a>(moments: impl IntoIterator<Item = &'a Moment>, look: Look) -> String {
+pub fn packets(story: &Story, look: &Look) -> String {
+    table(story.moments(), look)
+}
+
+fn table<'a>(moments: impl IntoIterator<Item = &'a Moment>, look: &Look) -> String {
     let rows = rows(moments, look);
     let aligned = [Ends::Addresses, Ends::Names].map(|ends| Layout::aligned(&rows, ends));
     let fitting = aligned.into_iter().find(|layout| layout.fits(&rows, look.width));
@@ -24,16 +31,32 @@ pub fn packets<'a>(moments: impl IntoIterator<Item = &'a Moment>, look: Look) ->
 }
 
 /// One frame, in words.
-#[derive(Default)]
-struct Row {
+struct Entry {
     frame: String,
     time: String,
     names: String,
     addresses: String,
     /// Flags, sequence number, acknowledgement, window: each in its column.
     fields: [String; 4],
-    notes: Vec<String>,
+    /// What the flags are.
+    kind: Meaning,
+    notes: Vec<(Meaning, String)>,
     data: Option<Data>,
+}
+
+impl Default for Entry {
+    fn default() -> Entry {
+        Entry {
+            frame: String::new(),
+            time: String::new(),
+            names: String::new(),
+            addresses: String::new(),
+            fields: Default::default(),
+            kind: Meaning::Flag,
+            notes: Vec::new(),
+            data: None,
+        }
+    }
 }
 
 struct Data {
@@ -41,7 +64,7 @@ struct Data {
     len: usize,
 }
 
-fn rows<'a>(moments: impl IntoIterator<Item = &'a Moment>, look: Look) -> Vec<Row> {
+fn rows<'a>(moments: impl IntoIterator<Item = &'a Moment>, look: &Look) -> Vec<Entry> {
     let mut rows = Vec::new();
     let mut first = None;
     for moment in moments {
@@ -64,12 +87,12 @@ fn rows<'a>(moments: impl IntoIterator<Item = &'a Moment>, look: Look) -> Vec<Ro
         };
         let start = *first.get_or_insert(moment.time);
         let time = format!("{:.6}", moment.time.since(start).as_secs_f64());
-        rows.push(Row { time, ..row });
+        rows.push(Entry { time, ..row });
     }
     rows
 }
 
-fn of_segment(moment: &SegmentMoment, look: Look) -> Row {
+fn of_segment(moment: &SegmentMoment, look: &Look) -> Entry {
     let segment = &moment.segment;
     let (seq, ack) = if look.raw_seq {
         (segment.seq.0, moment.ack.map(|_| segment.ack.0))
@@ -82,65 +105,73 @@ fn of_segment(moment: &SegmentMoment, look: Look) -> Row {
         0 => String::new(),
         len => format!("seq {seq}:{}", seq.wrapping_add(len)),
     };
+    let plain = |text: String| (Meaning::Plain, text);
     let mut notes = Vec::from_iter(length(segment.payload.len));
     notes.extend(moment.roles.iter().filter_map(|role| note(*role)));
     if segment.flags.has(Flags::SYN) {
-        notes.extend(offers(&segment.options));
+        notes.extend(offers(&segment.options).map(plain));
     }
     if segment.flags.has(Flags::URG) {
-        notes.push(format!("urg {}", segment.urgent));
+        notes.push(plain(format!("urg {}", segment.urgent)));
     }
-    Row {
+    let reset = segment.flags.has(Flags::RST);
+    Entry {
         fields: [
             letters(segment.flags),
             seq,
             ack.map(|ack| format!("ack {ack}")).unwrap_or_default(),
             format!("win {}", moment.window),
         ],
+        kind: if reset { Meaning::Reset } else { Meaning::Flag },
         notes,
         data: data(&moment.preview, segment.payload.len),
         ..between(moment.frame, &moment.names, segment.src, segment.dst)
     }
 }
 
-fn of_datagram(moment: &DatagramMoment) -> Row {
+fn of_datagram(moment: &DatagramMoment) -> Entry {
     let datagram = &moment.datagram;
-    Row {
+    Entry {
         fields: only("udp"),
-        notes: vec![format!("len {}", datagram.payload.len)],
+        notes: vec![(Meaning::Plain, format!("len {}", datagram.payload.len))],
         data: data(&moment.preview, datagram.payload.len),
         ..between(moment.frame, &moment.names, datagram.src, datagram.dst)
     }
 }
 
-fn of_icmp(moment: &IcmpMoment) -> Row {
+fn of_icmp(moment: &IcmpMoment) -> Entry {
     let message = &moment.message;
     let nobody = [EndName::default(), EndName::default()];
-    let mut notes = vec![icmp::words(message)];
+    let mut notes = vec![(Meaning::Warning, icmp::words(message))];
     if let Some(frame) = moment.about_frame {
-        notes.push(format!("about {}", frame.0));
+        notes.push((Meaning::Plain, format!("about {}", frame.0)));
     } else if let Some(quoted) = &message.about {
         let about = between(moment.frame, &nobody, quoted.src, quoted.dst);
-        notes.push(format!("about {}", about.names));
+        notes.push((Meaning::Plain, format!("about {}", about.names)));
     }
-    Row {
+    Entry {
         fields: only("icmp"),
         notes,
         ..between(moment.frame, &nobody, message.ip.src, message.ip.dst)
     }
 }
 
-fn of_undecoded(frame: FrameNumber, what: &Undecoded) -> Row {
-    let notes = vec![what.why.to_owned()];
-    Row { frame: frame.0.to_string(), fields: only(what.layer), notes, ..Row::default() }
+fn of_undecoded(frame: FrameNumber, what: &Undecoded) -> Entry {
+    let notes = vec![(Meaning::Quiet, what.why.to_owned())];
+    Entry { frame: frame.0.to_string(), fields: only(what.layer), notes, ..Entry::default() }
 }
 
-fn of_lost(frames: u64) -> Row {
+fn of_lost(frames: u64) -> Entry {
     let note = format!("{frames} frames were lost here: the capture could not keep up");
-    Row { notes: vec![note], ..Row::default() }
+    Entry { notes: vec![(Meaning::Warning, note)], ..Entry::default() }
 }
 
-fn between(frame: FrameNumber, names: &[EndName; 2], src: impl Display, dst: impl Display) -> Row {
+fn between(
+    frame: FrameNumber,
+    names: &[EndName; 2],
+    src: impl Display,
+    dst: impl Display,
+) -> Entry {
     let (from, to) = (names[0].name.as_deref(), names[1].name.as_deref());
     let short = |name: Option<&str>, address: &dyn Display| {
         name.map_or_else(|| address.to_string(), str::to_owned)
@@ -148,11 +179,11 @@ fn between(frame: FrameNumber, names: &[EndName; 2], src: impl Display, dst: imp
     let long = |name: Option<&str>, address: &dyn Display| {
         name.map_or_else(|| address.to_string(), |name| format!("{name} {address}"))
     };
-    Row {
+    Entry {
         frame: frame.0.to_string(),
         names: format!("{} > {}", short(from, &src), short(to, &dst)),
         addresses: format!("{} > {}", long(from, &src), long(to, &dst)),
-        ..Row::default()
+        ..Entry::default()
     }
 }
 
@@ -161,8 +192,8 @@ fn only(protocol: &str) -> [String; 4] {
     [protocol.to_owned(), String::new(), String::new(), String::new()]
 }
 
-fn length(bytes: u32) -> Option<String> {
-    (bytes > 0).then(|| format!("len {bytes}"))
+fn length(bytes: u32) -> Option<(Meaning, String)> {
+    (bytes > 0).then(|| (Meaning::Plain, format!("len {bytes}")))
 }
 
 fn data(preview: &Arc<[u8]>, len: u32) -> Option<Data> {
@@ -187,29 +218,30 @@ fn letters(flags: Flags) -> String {
 }
 
 /// The role's word, unless flags and length already say it.
-fn note(role: Role) -> Option<String> {
-    match role {
-        Role::Syn | Role::SynAck | Role::Data | Role::Ack | Role::Fin | Role::Reset => None,
+fn note(role: Role) -> Option<(Meaning, String)> {
+    let meaning = match role {
+        Role::Syn | Role::SynAck | Role::Data | Role::Ack | Role::Fin | Role::Reset => return None,
         Role::HandshakeAck
         | Role::AckOfFin
-        | Role::Refusal
+        | Role::WindowUpdate
+        | Role::KeepAlive
+        | Role::ProbeAnswer
+        | Role::SimultaneousOpen
+        | Role::CaptureDuplicate
+        | Role::Urgent
+        | Role::FastOpen => Meaning::Plain,
+        Role::Refusal
         | Role::Retransmission
         | Role::FastRetransmission
         | Role::SpuriousRetransmission
         | Role::DuplicateAck
-        | Role::WindowUpdate
         | Role::ZeroWindow
         | Role::ZeroWindowProbe
         | Role::WindowFull
-        | Role::KeepAlive
-        | Role::ProbeAnswer
         | Role::ChallengeAck
-        | Role::SimultaneousOpen
-        | Role::OutOfOrder
-        | Role::CaptureDuplicate
-        | Role::Urgent
-        | Role::FastOpen => Some(role.word().to_owned()),
-    }
+        | Role::OutOfOrder => Meaning::Warning,
+    };
+    Some((meaning, role.word().to_owned()))
 }
 
 /// What a SYN says of its sender.
@@ -239,8 +271,8 @@ struct Layout {
 
 impl Layout {
     /// Every field below its like.
-    fn aligned(rows: &[Row], ends: Ends) -> Layout {
-        let width = |text: &dyn Fn(&Row) -> &str| rows.iter().map(|row| text(row).width()).max();
+    fn aligned(rows: &[Entry], ends: Ends) -> Layout {
+        let width = |text: &dyn Fn(&Entry) -> &str| rows.iter().map(|row| text(row).width()).max();
         Layout {
             ends,
             frame: width(&|row| &row.frame).unwrap_or(0),
@@ -251,17 +283,17 @@ impl Layout {
     }
 
     /// As many words on a line as there is room for.
-    fn folded(rows: &[Row]) -> Layout {
+    fn folded(rows: &[Entry]) -> Layout {
         Layout { between: 0, fields: [0; 4], ..Layout::aligned(rows, Ends::Names) }
     }
 
     /// Whether there is room for the columns; addresses are luxury, so they must leave room for
     /// the notes.
-    fn fits(&self, rows: &[Row], width: usize) -> bool {
+    fn fits(&self, rows: &[Entry], width: usize) -> bool {
         let fields = self.fields.iter().filter(|width| **width > 0);
         let head = self.frame + self.time + self.between + fields.clone().sum::<usize>();
         let head = head + GAP.len() * (2 + fields.count());
-        let longest = rows.iter().map(Row::tail).max().unwrap_or(0);
+        let longest = rows.iter().map(Entry::tail).max().unwrap_or(0);
         match self.ends {
             Ends::Addresses => head + longest <= width,
             Ends::Names => head <= width,
@@ -269,7 +301,7 @@ impl Layout {
     }
 }
 
-impl Row {
+impl Entry {
     fn between(&self, ends: Ends) -> &str {
         match ends {
             Ends::Addresses => &self.addresses,
@@ -282,90 +314,33 @@ impl Row {
         if self.frame.is_empty() {
             return 0;
         }
-        let notes: usize = self.notes.iter().map(|note| GAP.len() + note.width()).sum();
+        let notes: usize = self.notes.iter().map(|(_, note)| GAP.len() + note.width()).sum();
         notes + self.data.as_ref().map_or(0, |_| GAP.len() + LEAST_DATA)
     }
 
-    fn lines(&self, layout: &Layout, look: Look) -> String {
+    fn lines(&self, layout: &Layout, look: &Look) -> String {
         let &Layout { frame, time, .. } = layout;
         let start = format!("{:>frame$}{GAP}{:>time$}", self.frame, self.time);
-        let mut lines = Lines::new(start, look.width);
-        lines.put(self.between(layout.ends), layout.between);
-        for (field, width) in self.fields.iter().zip(layout.fields) {
-            lines.put(field, width);
+        let mut lines = Lines::new(Row::of(Meaning::Quiet, start), look);
+        lines.put(Meaning::Plain, self.between(layout.ends), layout.between);
+        for (i, (field, width)) in self.fields.iter().zip(layout.fields).enumerate() {
+            let meaning = if i == 0 { self.kind } else { Meaning::Plain };
+            lines.put(meaning, field, width);
         }
-        for note in &self.notes {
-            lines.put(note, 0);
+        for (meaning, note) in &self.notes {
+            lines.put(*meaning, note, 0);
         }
         if let Some(data) = &self.data {
             let quoted = |room| quote(&data.bytes, data.len, room, look.ascii);
             let room = lines.room(quoted(usize::MAX).width().min(LEAST_DATA));
-            lines.put(&quoted(room), 0);
+            lines.put(Meaning::Data, &quoted(room), 0);
         }
         lines.finish()
     }
 }
 
-const GAP: &str = "  ";
 /// Least room for data, quotes included, before it goes on a line of its own.
 const LEAST_DATA: usize = 12;
-
-/// Words with gaps between them, on one line or as many as it takes.
-struct Lines {
-    done: String,
-    line: String,
-    indent: usize,
-    width: usize,
-}
-
-impl Lines {
-    fn new(start: String, width: usize) -> Lines {
-        let indent = start.width().min(width / 4);
-        Lines { done: String::new(), line: start, indent, width }
-    }
-
-    /// One more word, padded to `least` columns. An empty one without width leaves no gap.
-    fn put(&mut self, word: &str, least: usize) {
-        let columns = word.width();
-        if columns == 0 && least == 0 {
-            return;
-        }
-        if columns > self.left() {
-            self.turn();
-        }
-        if columns > self.left() && word.contains(' ') {
-            return word.split(' ').for_each(|part| self.put(part, 0));
-        }
-        self.line += GAP;
-        self.line += word;
-        self.line.extend(std::iter::repeat_n(' ', least.saturating_sub(columns)));
-    }
-
-    /// Columns for the next word, on a new line if this one has fewer than `least`.
-    fn room(&mut self, least: usize) -> usize {
-        if self.left() < least {
-            self.turn();
-        }
-        self.left()
-    }
-
-    fn left(&self) -> usize {
-        self.width.saturating_sub(self.line.width() + GAP.len())
-    }
-
-    fn turn(&mut self) {
-        if !self.line.trim().is_empty() {
-            self.done += self.line.trim_end();
-            self.done.push('\n');
-        }
-        self.line = " ".repeat(self.indent);
-    }
-
-    fn finish(mut self) -> String {
-        self.turn();
-        self.done
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -396,26 +371,26 @@ mod tests {
 
     #[test]
     fn eighty_columns_have_names_flags_numbers_and_data() {
-        insta::assert_snapshot!(packets(&conversation(), look(80)));
+        insta::assert_snapshot!(table(&conversation(), &look(80)));
     }
 
     #[test]
     fn wide_screens_show_addresses_and_narrow_ones_fold() {
-        insta::assert_snapshot!("wide", packets(&conversation(), look(130)));
-        insta::assert_snapshot!("narrow", packets(&conversation(), look(40)));
+        insta::assert_snapshot!("wide", table(&conversation(), &look(140)));
+        insta::assert_snapshot!("narrow", table(&conversation(), &look(40)));
     }
 
     #[test]
     fn raw_numbers_are_those_on_the_wire() {
         let raw = Look { raw_seq: true, ..look(80) };
-        let shown = packets(&conversation()[3..4], raw);
+        let shown = table(&conversation()[3..4], &raw);
         assert!(shown.contains("seq 1001:1012  ack 5001"), "{shown}");
     }
 
     #[test]
     fn no_line_is_wider_than_the_screen() {
         for width in 24..140 {
-            let shown = packets(&conversation(), look(width));
+            let shown = table(&conversation(), &look(width));
             assert!(shown.lines().all(|line| line.width() <= width), "{width}:\n{shown}");
         }
     }

@@ -8,4 +8,4 @@ mod kernel;
 mod names;
 mod numbers;
 mod states;
-mod tale;
+pub(crate) mod tale;
