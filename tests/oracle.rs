@@ -1,6 +1,8 @@
 //! tshark as the judge. Needs tshark and the folder that SOCKSCOPE_SHARED names, with public
 //! captures and the script that asks tshark about them; run with `cargo test -- --ignored`.
 
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -21,6 +21,7 @@ pub mod states;
 pub mod table;
 
 pub use look::Look;
+pub mod table;
 
 #[cfg(test)]
 mod specimen;

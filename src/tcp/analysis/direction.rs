@@ -1,7 +1,6 @@
 //! What one end has sent so far, and what its next segment shows against that. The rules stand in
-//! the order in which they apply.
-
-use std::time::Duration;
+//! the order in which they apply. Differences of times are unsigned: where time runs backwards they
+//! are longer than anything.
 
 use super::{Finding, Findings};
 use crate::packet::{Flags, Segment, SeqNumber};
@@ -62,16 +61,17 @@ impl Default for Direction {
 pub(super) struct Past {
     /// When the segment passed.
     pub time: Time,
-    /// From SYN to the handshake's ACK.
-    pub initial_rtt: Option<Duration>,
+    /// Nanoseconds from SYN to the handshake's ACK.
+    pub initial_rtt: Option<u64>,
 }
 
 const SYN_FIN_RST: Flags = Flags::SYN.with(Flags::FIN).with(Flags::RST);
 
-/// A retransmission that comes this soon after an acknowledgement is taken for a fast one.
-const FAST: Duration = Duration::from_millis(20);
-/// Below this a hole that is filled is taken for reordering, if no round trip time is known.
-const SWAPPED: Duration = Duration::from_millis(3);
+/// A retransmission that comes this soon after an acknowledgement, in nanoseconds, is taken for a
+/// fast one.
+const FAST: u64 = 20_000_000;
+/// A hole that is filled this soon is taken for reordering, if no round trip time is known.
+const SWAPPED: u64 = 3_000_000;
 
 impl Direction {
     /// Base sequence numbers and window scale, before anything is judged.
@@ -92,16 +92,18 @@ impl Direction {
         } else {
             self.base.get_or_insert(SeqNumber(segment.seq.0.wrapping_sub(1)));
         }
-        if ack && !syn {
+        if ack {
             receiver.base.get_or_insert(SeqNumber(segment.ack.0.wrapping_sub(1)));
         }
-        match segment.options.window_scale() {
-            Some(shift) => self.scale = Scale::By(shift.min(14)),
-            None if syn => {
-                self.scale = Scale::Off;
-                receiver.scale = Scale::Off;
-            }
-            None => {}
+        let offered = segment.options.window_scale();
+        let refuses = offered.is_none() && self.scale == Scale::Unknown;
+        let was_refused = ack && receiver.scale == Scale::Off;
+        if let Some(shift) = offered {
+            self.scale = Scale::By(shift.min(14));
+        }
+        if syn && (refuses || was_refused) {
+            self.scale = Scale::Off;
+            receiver.scale = Scale::Off;
         }
         found
     }
@@ -144,14 +146,16 @@ impl Direction {
         if ack != self.ack {
             self.duplicates = 0;
         }
-        if flags.has(Flags::ACK) && receiver.contiguous.0 != 0 && ack.is_after(receiver.contiguous)
-        {
-            if receiver.next.is_after(receiver.contiguous) {
+        let unseen = receiver.contiguous.0 != 0 && ack.is_after(receiver.contiguous);
+        if flags.has(Flags::ACK) && unseen {
+            let catches_up = receiver.next.is_after(receiver.contiguous);
+            if catches_up || receiver.duplicates == 0 {
+                found.add(Finding::AckLostSegment);
+            }
+            if catches_up {
                 receiver.contiguous = receiver.next;
-                found.add(Finding::AckLostSegment);
-            } else if receiver.duplicates == 0 {
+            } else {
                 receiver.duplicates = -1;
-                found.add(Finding::AckLostSegment);
             }
         }
         let takes_room = len > 0 || flags.has_any(Flags::SYN.with(Flags::FIN));
@@ -196,7 +200,7 @@ impl Direction {
         let end = seq.advance(len);
         let below = seq == SeqNumber(self.next.0.wrapping_sub(1));
         let behind = self.next.0 != 0 && self.next.is_after(seq) && !(len > 1 && below);
-        let since = |then: Time| past.time.0.checked_sub(then.0).map(Duration::from_nanos);
+        let since = |then: Time| past.time.0.wrapping_sub(then.0);
 
         if len > 0 && receiver.ack.0 != 0 && receiver.ack.is_at_or_after(end) {
             found.add(Finding::SpuriousRetransmission);
@@ -207,14 +211,14 @@ impl Direction {
             return;
         }
         let asked = receiver.duplicates < 0 || receiver.duplicates >= 2;
-        if asked && seq == receiver.ack && since(receiver.ack_time).is_some_and(|t| t < FAST) {
+        if asked && seq == receiver.ack && since(receiver.ack_time) < FAST {
             found.add(Finding::FastRetransmission);
             found.add(Finding::Retransmission);
             return;
         }
         let swapped = past.initial_rtt.unwrap_or(SWAPPED);
         let takes = len + u32::from(flags.has_any(Flags::SYN.with(Flags::FIN)));
-        if since(self.next_time).is_some_and(|t| t < swapped) && self.next != seq.advance(takes) {
+        if since(self.next_time) < swapped && self.next != seq.advance(takes) {
             found.add(Finding::OutOfOrder);
             return;
         }
@@ -225,11 +229,10 @@ impl Direction {
         let flags = segment.flags;
         let takes = segment.payload.len + u32::from(flags.has_any(Flags::SYN.with(Flags::FIN)));
         let end = segment.seq.advance(takes);
-        if self.next.0 == 0 || end.is_after(self.next) {
-            if !found.has(Finding::ZeroWindowProbe) {
-                self.next = end;
-                self.next_time = time;
-            }
+        let advances = self.next.0 == 0 || end.is_after(self.next);
+        if advances && !found.has(Finding::ZeroWindowProbe) {
+            self.next = end;
+            self.next_time = time;
         }
         if self.contiguous.0 == 0 || segment.seq == self.contiguous {
             self.contiguous = self.next;
