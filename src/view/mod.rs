@@ -21,7 +21,6 @@ pub mod states;
 pub mod table;
 
 pub use look::Look;
-pub mod table;
 
 #[cfg(test)]
 mod specimen;
