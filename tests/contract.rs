@@ -1,5 +1,6 @@
 //! The command line as scripts outside rely on it: exit statuses, streams, errors with their
 //! place, JSON Lines.
+#![expect(clippy::unwrap_used, reason = "a failed test says where")]
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
