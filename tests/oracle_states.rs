@@ -1,7 +1,6 @@
 //! The states that the fold infers, held against the kernel's own record of 26 scenarios on
 //! loopback. The capture isn't part of the project: `SOCKSCOPE_SHARED` names the folder that has
 //! it under `captures/`.
-#![expect(clippy::unwrap_used, reason = "a failed test says where")]
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
