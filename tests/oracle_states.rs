@@ -50,8 +50,9 @@ fn inferred_paths_are_the_kernels() {
 
 /// The whole capture's story.
 fn tell(capture: &std::path::Path) -> Story {
-    let mut file = pcap::Capture::from_file_with_precision(capture, pcap::Precision::Nano).unwrap();
-    let link = LinkType(u16::try_from(file.get_datalink().0).unwrap());
+    let mut file = pcap::Capture::from_file_with_precision(capture, pcap::Precision::Nano)
+        .expect("a capture file");
+    let link = LinkType(u16::try_from(file.get_datalink().0).expect("a link type"));
     let mut trace = Trace::new(Bounds::default());
     let mut story = Story::default();
     while let Ok(packet) = file.next_packet() {
@@ -94,9 +95,9 @@ fn expected(table: &str) -> BTreeMap<Endpoint, String> {
         .map(|line| {
             let fields: Vec<&str> = line.split('\t').collect();
             let endpoint = (
-                fields[0].parse().unwrap(),
-                fields[1].parse().unwrap(),
-                fields[2].parse().unwrap(),
+                fields[0].parse().expect("a port"),
+                fields[1].parse().expect("a port"),
+                fields[2].parse().expect("a number"),
             );
             (endpoint, fields[3].to_owned())
         })

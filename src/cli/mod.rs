@@ -43,7 +43,7 @@ fn work(arguments: &Arguments) -> Exit {
         && arguments.commands.is_empty()
         && io::stdin().is_terminal()
         && io::stdout().is_terminal();
-    let mut session = match open(arguments) {
+    let mut session = match open(arguments, true) {
         Ok(session) => session,
         Err(exit) => return exit,
     };
@@ -104,7 +104,7 @@ fn run_stdin(session: &mut Session, keep_going: bool) -> Result<Flow, Exit> {
 }
 
 /// Enters the network, before any thread, and opens the lab in it.
-fn open(arguments: &Arguments) -> Result<Session, Exit> {
+fn open(arguments: &Arguments, explain: bool) -> Result<Session, Exit> {
     let reserve = Reserve::take();
     let network = enter(arguments);
     let look = look::of_terminal(&arguments.screen);
@@ -113,7 +113,7 @@ fn open(arguments: &Arguments) -> Result<Session, Exit> {
         complain(&format!("sockscope: can't open the lab: {error}"));
         Exit::Environment
     })?;
-    let settings = Settings { look, explain: true, vi: false };
+    let settings = Settings { look, explain, vi: false };
     Ok(Session::new(lab, Screen::standard(format), settings))
 }
 
@@ -142,7 +142,8 @@ fn doctor(arguments: &Arguments) -> Exit {
 }
 
 fn demo(arguments: &Arguments, fast: bool) -> Exit {
-    match open(arguments) {
+    // The story has its own line for each step.
+    match open(arguments, false) {
         Ok(mut session) => match demo::play(&mut session, fast) {
             Ok(()) | Err(Stop::Closed) => Exit::Success,
             Err(stop) => stop.into(),

@@ -6,7 +6,7 @@ use super::World;
 use super::argument::{Argument, Kind};
 use super::catalogue::{self, Found, Makes};
 use super::lexer::{Lexeme, Token, lex};
-use super::parser::Phrase;
+use super::phrase::Phrase;
 use super::world::Term;
 use crate::tcp::State;
 use crate::trace::errno;

@@ -2,7 +2,7 @@
 
 use super::argument::Kind;
 use super::lexer::{Lexeme, Token, lex};
-use super::parser::Phrase;
+use super::phrase::Phrase;
 use super::{Span, World};
 
 /// What a part of a line is.

@@ -4,7 +4,7 @@ use super::World;
 use super::catalogue::{self, Found};
 use super::complete::complete;
 use super::lexer::{Lexeme, lex};
-use super::parser::Phrase;
+use super::phrase::Phrase;
 use super::print::labels;
 
 /// Text to show behind the cursor.

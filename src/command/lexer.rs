@@ -38,23 +38,57 @@ pub(super) struct Lexed<'a> {
 
 /// Cuts a text into tokens. Never fails: what is wrong is in [`Lexed::error`].
 pub(super) fn lex(text: &str) -> Lexed<'_> {
-    let mut lexer = Lexer { text, at: 0, statement: 0, lexed: Lexed::default() };
+    let mut lexer = Lexer::new(text, State::default());
     lexer.run();
     lexer.lexed
+}
+
+/// Tells, line by line, whether a command goes on in the next one: a quote is open, or the line
+/// ends in a backslash. Reads each line once.
+#[derive(Debug, Default)]
+pub struct Joiner(State);
+
+impl Joiner {
+    /// Whether the command that this line belongs to goes on. `line` comes without its newline.
+    pub fn goes_on(&mut self, line: &str) -> bool {
+        let mut lexer = Lexer::new(line, std::mem::take(&mut self.0));
+        lexer.run();
+        let goes_on = lexer.lexed.error.is_some_and(|error| error.incomplete);
+        if goes_on {
+            self.0 = lexer.state;
+        }
+        goes_on
+    }
+}
+
+/// What of a statement's beginning decides how it is read on.
+#[derive(Debug, Default)]
+struct State {
+    /// Its first words, two at most.
+    head: Vec<String>,
+    /// How many tokens it has.
+    tokens: usize,
+    /// Whether a quote is open.
+    in_string: bool,
 }
 
 struct Lexer<'a> {
     text: &'a str,
     /// How far the text has been read.
     at: usize,
-    /// The first token of the statement at hand.
-    statement: usize,
+    state: State,
     lexed: Lexed<'a>,
 }
 
 impl<'a> Lexer<'a> {
+    fn new(text: &'a str, state: State) -> Lexer<'a> {
+        Lexer { text, at: 0, state, lexed: Lexed::default() }
+    }
+
     fn run(&mut self) {
-        if self.text.starts_with('\u{feff}') {
+        if self.state.in_string {
+            self.string(0);
+        } else if self.text.starts_with('\u{feff}') {
             self.at = '\u{feff}'.len_utf8();
         }
         while let Some(c) = self.peek() {
@@ -62,8 +96,11 @@ impl<'a> Lexer<'a> {
             match c {
                 '\n' | ';' => self.single(Lexeme::Separator),
                 '&' => self.single(Lexeme::Background),
-                '=' if self.words() == 1 => self.single(Lexeme::Equals),
-                '"' => self.string(),
+                '=' if self.state.tokens == 1 => self.single(Lexeme::Equals),
+                '"' => {
+                    self.at += 1;
+                    self.string(start);
+                }
                 '#' if !self.pattern_follows() => self.comment(),
                 '\\' if self.line_ends_after_backslash() => self.continue_line(),
                 _ if c.is_whitespace() => self.at += c.len_utf8(),
@@ -83,18 +120,18 @@ impl<'a> Lexer<'a> {
         &self.text[self.at..]
     }
 
-    /// How many tokens the statement at hand has so far.
-    fn words(&self) -> usize {
-        self.lexed.tokens.len() - self.statement
-    }
-
     fn push(&mut self, lexeme: Lexeme, start: usize) {
-        let ends = lexeme == Lexeme::Separator;
         let span = start..self.at;
-        self.lexed.tokens.push(Token { lexeme, text: &self.text[span.clone()], span });
-        if ends {
-            self.statement = self.lexed.tokens.len();
+        let text = &self.text[span.clone()];
+        if lexeme == Lexeme::Separator {
+            self.state = State::default();
+        } else if !self.state.in_string {
+            self.state.tokens += 1;
+            if self.state.head.len() < 2 {
+                self.state.head.push(text.to_owned());
+            }
         }
+        self.lexed.tokens.push(Token { lexeme, text, span });
     }
 
     fn single(&mut self, lexeme: Lexeme) {
@@ -104,7 +141,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn word(&mut self) {
-        let first = self.words() == 0;
+        let first = self.state.tokens == 0;
         let rest = self.rest();
         let end = rest
             .find(|c: char| {
@@ -124,7 +161,7 @@ impl<'a> Lexer<'a> {
     /// Whether `#` starts a number of bytes of pattern here, not a comment.
     fn pattern_follows(&self) -> bool {
         self.rest()[1..].starts_with(|c: char| c.is_ascii_digit())
-            && catalogue::bytes_come_next(&self.lexed.tokens[self.statement..])
+            && catalogue::bytes_come_next(&self.state.head, self.state.tokens)
     }
 
     fn line_ends_after_backslash(&self) -> bool {
@@ -147,10 +184,10 @@ impl<'a> Lexer<'a> {
         });
     }
 
-    fn string(&mut self) {
-        let start = self.at;
+    /// Reads a string whose opening quote, at `start`, has been read.
+    fn string(&mut self, start: usize) {
         let mut bytes = Vec::new();
-        self.at += 1;
+        self.state.in_string = true;
         loop {
             let plain = self.rest().find(['"', '\\']).unwrap_or(self.rest().len());
             bytes.extend_from_slice(&self.rest().as_bytes()[..plain]);
@@ -158,6 +195,7 @@ impl<'a> Lexer<'a> {
             match self.peek() {
                 Some('"') => {
                     self.at += 1;
+                    self.state.in_string = false;
                     break;
                 }
                 Some(_) => self.escape(&mut bytes),
@@ -277,6 +315,29 @@ mod tests {
         let error = lex(r#"send c "a\qb""#).error.unwrap();
         assert_eq!((error.span, error.incomplete), (9..11, false));
         assert_eq!(lex(r#""\xg0""#).error.unwrap().span, 1..3);
+    }
+
+    #[test]
+    fn lines_are_joined_as_the_whole_text_would_be_read() {
+        let mut joiner = Joiner::default();
+        for (line, goes_on) in [
+            ("send c \"abc", true),
+            ("", true),
+            ("d\\", true),
+            ("\" \\", true),
+            ("oob", false),
+            ("expect \\", true),
+            ("data \\", true),
+            ("#12 \\", true),
+            ("", false),
+            ("mark \\", true),
+            ("#12 \"", false),
+            ("# \"", false),
+            ("\"", true),
+            ("\"", false),
+        ] {
+            assert_eq!(joiner.goes_on(line), goes_on, "{line}");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod lexer;
 mod name;
 mod parser;
 mod pattern;
+mod phrase;
 mod print;
 mod read;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub use error::{SyntaxError, nearest, render};
 pub use help::{apropos, help};
 pub use highlight::{TokenKind, highlight};
 pub use hint::{Hint, hint};
+pub use lexer::Joiner;
 pub use parser::{is_unfinished, parse};
 pub use print::{segments, usage};
 pub use world::{Term, World};

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Statement, World, complete, help, highlight, hint, parse, render};
+use super::{Joiner, Statement, World, complete, help, highlight, hint, parse, render};
 
 /// A statement without its places in the text.
 fn meaning(statement: &Statement) -> String {
@@ -119,6 +119,26 @@ proptest! {
         cursor in 0..40usize,
     ) {
         harmless(&words.join(if spaced { " " } else { "" }), cursor);
+    }
+
+    #[test]
+    fn lines_are_joined_as_the_whole_is_read(
+        lines in proptest::collection::vec(
+            prop::sample::select(vec![
+                "send c \"x", "\"", "", "a\\", "\\", "\" #1 \\", "#1 \"", "send c \\", "\\q\"", "x;",
+                "\"a\" \"",
+            ]),
+            0..8,
+        ),
+    ) {
+        let mut joiner = Joiner::default();
+        let mut whole = String::new();
+        for line in lines {
+            whole += line;
+            let unfinished = parse(&whole).is_err_and(|error| error.incomplete);
+            prop_assert_eq!(joiner.goes_on(line), unfinished, "{}", whole);
+            if unfinished { whole.push('\n') } else { whole.clear() }
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod calls;
 mod columns;
 mod expect;
+mod explaining;
 mod looks;
 mod resolve;
 mod save;

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead};
 
 use super::{Flow, Place, Session, Stop};
+use crate::command::Joiner;
 
 /// Longer lines are refused: bytes.
 const LONGEST_LINE: usize = 16 << 20;
@@ -45,8 +46,11 @@ impl Lines<'_> {
     fn next(&mut self, session: &mut Session, name: &str) -> Result<Option<(Place, String)>, Stop> {
         let Some(mut text) = self.line(session, name)? else { return Ok(None) };
         let place = Place { source: Some(name.into()), line: self.line };
-        while crate::command::is_unfinished(&text) && text.len() < LONGEST_LINE {
+        let mut joiner = Joiner::default();
+        let mut goes_on = joiner.goes_on(&text);
+        while goes_on && text.len() < LONGEST_LINE {
             let Some(more) = self.line(session, name)? else { break };
+            goes_on = joiner.goes_on(&more);
             text.push('\n');
             text.push_str(&more);
         }

@@ -5,11 +5,10 @@ use std::io::{self, Write};
 
 use super::{Format, Place, Session, Stop, columns};
 use crate::command::{Span, SyntaxError, render};
-use crate::sockets::{PendingCall, Wait};
 use crate::story::{Moment, ReturnMoment, What};
 use crate::trace::{CallId, Time, clock};
 use crate::view;
-use crate::view::explain::{self, Blocked, Waiting};
+use crate::view::explain;
 
 /// Where text goes.
 type Sink = Box<dyn FnMut(&str) -> io::Result<()> + Send>;
@@ -88,37 +87,12 @@ impl Session {
             Format::Human => {
                 text = view::ladder::live(moments.iter().copied(), story, self.settings.look);
                 if self.settings.explain {
-                    let lines = explain::after(&moments, story, &mut self.told);
-                    text.push_str(&explain::wrap(&lines, self.settings.look));
+                    let lines = self.explanations(from);
+                    text.push_str(&explain::lines(&lines, self.settings.look));
                 }
             }
         }
         self.screen.write(&text)
-    }
-
-    /// Shows that a call has become a job, and what it waits for.
-    pub(super) fn show_job(&mut self, number: u32, call: CallId) -> Result<(), Stop> {
-        if self.screen.is_json() {
-            return Ok(());
-        }
-        let pending = self.lab.sockets().pending();
-        let Some(pending) = pending.into_iter().find(|pending| pending.call == call) else {
-            return Ok(());
-        };
-        let line = explain::blocked(number, &blocked(pending), self.lab.story());
-        let text = explain::wrap(&[line], self.settings.look);
-        self.screen.write(&text)?;
-        self.warn_of_standstill()
-    }
-
-    /// Says who waits for whom when nobody will ever speak.
-    pub(super) fn warn_of_standstill(&mut self) -> Result<(), Stop> {
-        if self.screen.is_json() || !self.settings.explain {
-            return Ok(());
-        }
-        let waiting: Vec<Blocked> = self.lab.sockets().pending().into_iter().map(blocked).collect();
-        let lines = explain::standstill(&waiting, self.lab.story());
-        self.screen.write(&explain::wrap(&lines, self.settings.look))
     }
 
     /// Shows a return that has been shown before: what `wait` waited for.
@@ -139,11 +113,6 @@ impl Session {
         })
     }
 
-    /// `why`: more about the last call's result.
-    pub(super) fn why(&mut self) -> Result<(), Stop> {
-        Ok(())
-    }
-
     /// Says something in answer to a command. JSON has no room for it.
     pub fn say(&mut self, text: &str) -> Result<(), Stop> {
         match self.screen.format {
@@ -160,7 +129,7 @@ impl Session {
     /// Says something that the learner may not want to be told.
     pub(super) fn explain(&mut self, text: &str) -> Result<(), Stop> {
         if self.settings.explain {
-            let wrapped = explain::wrap(&[text.to_owned()], self.settings.look);
+            let wrapped = explain::lines(&[text], self.settings.look);
             return self.say(&wrapped);
         }
         Ok(())
@@ -236,32 +205,6 @@ impl Session {
         let source = place.source.clone().unwrap_or_default();
         let rendered = render(&source, place.line, text, error);
         (self.screen.complaints)(&ended(&rendered)).map_err(|_| Stop::Closed)
-    }
-}
-
-/// A waiting call in the words of the view.
-fn blocked(pending: PendingCall) -> Blocked {
-    Blocked {
-        waits: waits(&pending),
-        socket: pending.socket,
-        function: pending.function,
-        moved: pending.moved,
-        asked: pending.asked,
-        target: pending.target,
-        since: pending.since,
-    }
-}
-
-/// What it waits for, in the words of the view.
-pub(super) fn waits(pending: &PendingCall) -> Waiting {
-    match pending.waits {
-        Wait::Connection => Waiting::Connection,
-        Wait::Answer => Waiting::Answer,
-        Wait::Queue => Waiting::Queue,
-        Wait::Data => Waiting::Data,
-        Wait::Room => Waiting::Room,
-        Wait::Events => Waiting::Events,
-        Wait::Linger => Waiting::Linger,
     }
 }
 

@@ -1,11 +1,12 @@
 //! `sockets`, `jobs`, `dissect`: what the story, the sockets and the kernel say, put together.
 
+use super::explaining::queue_of;
 use super::{Session, Stop};
 use crate::command::Spanned;
 use crate::kernel::Report;
 use crate::lab::Lab;
 use crate::packet::Flags;
-use crate::sockets::PendingCall;
+use crate::sockets::{PendingCall, Wait};
 use crate::story::{Connection, Side, SocketStory, What};
 use crate::tcp::State;
 use crate::trace::{Address, FrameNumber, clock};
@@ -35,7 +36,7 @@ impl Session {
                     number: job.number,
                     call: self.call_words(call),
                     waited: now.since(call.since),
-                    what_for: super::show::waits(call).words().to_owned(),
+                    what_for: wanted(call.waits).to_owned(),
                 })
             })
             .collect();
@@ -88,6 +89,19 @@ impl Session {
     }
 }
 
+/// What a call waits for, in a few words.
+fn wanted(wait: Wait) -> &'static str {
+    match wait {
+        Wait::Connection => "a finished connection",
+        Wait::Answer => "an answer from the other end",
+        Wait::Queue => "room in the listener's queue",
+        Wait::Data => "data",
+        Wait::Room => "room in the buffers",
+        Wait::Events => "one of its sockets",
+        Wait::Linger => "the last acknowledgement",
+    }
+}
+
 /// The open sockets, the ends of closed ones that the kernel still keeps, and the ends that
 /// nobody has accepted.
 fn socket_lines(lab: &mut Lab) -> Vec<sockets::Line> {
@@ -109,11 +123,7 @@ fn socket_lines(lab: &mut Lab) -> Vec<sockets::Line> {
             state: state_of(&socket, report.as_ref()),
             recv_queue: report.as_ref().filter(|_| !listens).map(|report| report.recv_queue),
             send_queue: report.as_ref().filter(|_| !listens).map(|report| report.send_queue),
-            // On Linux a queue for n holds n + 1: it is full when there are more than n.
-            accept_queue: report
-                .as_ref()
-                .filter(|_| listens)
-                .map(|report| (report.recv_queue, report.send_queue.saturating_add(1))),
+            accept_queue: report.as_ref().filter(|_| listens).map(queue_of),
             expires: report.as_ref().and_then(Report::expires),
             nonblocking: open.is_some_and(crate::sockets::OpenSocket::nonblocking),
         });

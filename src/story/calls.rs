@@ -46,6 +46,7 @@ impl Story {
         self.claim(call, moment.socket, entered);
         self.take_effect(at, &moment, &outcome, &effect);
         let peer = self.sockets.get(moment.socket).and_then(|socket| socket.peer.clone());
+        let peer = peer.or(pending.going);
         let began = pending.began;
         self.add(at, What::Return(ReturnMoment { call: moment, began, outcome, effect, peer }));
     }
@@ -123,6 +124,9 @@ impl Story {
         local: Option<Address>,
         peer: Option<Address>,
     ) {
+        if let Some(peer) = &peer {
+            self.causes.addressed(socket, peer);
+        }
         self.sockets.address(socket, local, peer);
         if self.sockets.get(socket).is_some_and(|story| story.accepted_from.is_some()) {
             self.accepted(socket);
@@ -169,9 +173,11 @@ impl Story {
         self.own(connection, side, Owner { socket: Some(id), listener });
     }
 
-    /// That end is that owner's.
+    /// That end is that owner's. A socket without a peer only holds the address.
     pub(super) fn own(&mut self, id: ConnectionId, side: Side, owner: Owner) {
-        if let Some(socket) = owner.socket.and_then(|socket| self.sockets.get_mut(socket)) {
+        if let Some(socket) = owner.socket.and_then(|socket| self.sockets.get_mut(socket))
+            && socket.peer.is_some()
+        {
             socket.connection = Some((id, side));
         }
         let name = self.sockets.end_name(&owner);

@@ -11,7 +11,7 @@ use super::CallMoment;
 use super::names::Owner;
 use crate::packet::{Flags, Segment, SeqNumber};
 use crate::tcp::Space;
-use crate::trace::{CallId, FrameNumber, SocketId, Time};
+use crate::trace::{Address, CallId, FrameNumber, SocketId, Time};
 
 /// Most segments on their way that are remembered of one end.
 const IN_FLIGHT: usize = 8192;
@@ -37,6 +37,8 @@ pub(super) struct Causes {
 pub(super) struct Pending {
     pub moment: CallMoment,
     pub began: Time,
+    /// Where a connect is going.
+    pub going: Option<Address>,
 }
 
 /// What the calls on one socket have done.
@@ -96,12 +98,21 @@ pub(super) struct Passing<'a> {
 /// What the peer's segments so far say about this one.
 #[derive(Debug, Clone, Copy)]
 struct Before {
-    /// The cause of what it acknowledges for the first time, if it does.
-    acked: Option<Option<CallId>>,
+    /// What it acknowledges for the first time.
+    acked: Option<Acked>,
     /// The cause of the segment that came just before, the other way.
     answered: Option<CallId>,
     /// The cause of the peer's SYN.
     peers_syn: Option<CallId>,
+}
+
+/// What a segment acknowledges for the first time.
+#[derive(Debug, Clone, Copy)]
+struct Acked {
+    /// The cause of the last of it.
+    cause: Option<CallId>,
+    /// The latest frame that ends there.
+    frame: Option<FrameNumber>,
 }
 
 /// Why a segment was sent.
@@ -125,7 +136,17 @@ impl Causes {
             Kind::Opens | Kind::Sends | Kind::Else => {}
         }
         self.active = Some(call);
-        self.pending.insert(call, Pending { moment, began });
+        self.pending.insert(call, Pending { moment, began, going: None });
+    }
+
+    /// A socket has this peer, or its connect is going there: kept for the call that is being made.
+    pub fn addressed(&mut self, socket: SocketId, peer: &Address) {
+        let calls = self.by_socket.get(&socket).map(|doings| doings.pending.as_slice());
+        for call in calls.unwrap_or_default() {
+            if let Some(pending) = self.pending.get_mut(call) {
+                pending.going = Some(peer.clone());
+            }
+        }
     }
 
     pub fn blocked(&mut self, call: CallId) {
@@ -182,7 +203,7 @@ impl Causes {
         peer: usize,
     ) -> Because {
         let segment = passing.segment;
-        let (acked, acknowledges) = flights[peer].acked_by(segment, passing.receiver);
+        let acked = flights[peer].acked_by(segment, passing.receiver);
         let before = Before {
             acked,
             answered: flights[peer].last.and_then(|(_, cause)| cause),
@@ -203,7 +224,7 @@ impl Causes {
             }
         }
         own.last = Some((passing.frame, cause));
-        Because { cause, acknowledges }
+        Because { cause, acknowledges: acked.and_then(|acked| acked.frame) }
     }
 
     fn cause(&self, passing: &Passing<'_>, own: &mut Flight, before: Before) -> Option<CallId> {
@@ -241,8 +262,8 @@ impl Causes {
         if segment.payload.len > 0 {
             return self.of_data(passing, own).or_else(|| self.active_on(owners));
         }
-        if let Some(cause) = acked {
-            return cause;
+        if let Some(acked) = acked {
+            return acked.cause;
         }
         if window_grows(sender, segment)
             && let Some(doings) = self.doings(sender_socket)
@@ -319,19 +340,14 @@ impl Flight {
         self.last
     }
 
-    /// What a segment of the peer's acknowledges for the first time: the cause of the last of it,
-    /// and the latest frame that ends there.
-    fn acked_by(
-        &mut self,
-        segment: &Segment,
-        space: &Space,
-    ) -> (Option<Option<CallId>>, Option<FrameNumber>) {
+    /// What a segment of the peer's acknowledges for the first time.
+    fn acked_by(&mut self, segment: &Segment, space: &Space) -> Option<Acked> {
         let ack = segment.ack;
         let news = segment.flags.has(Flags::ACK)
             && space.accepts_ack(ack)
             && space.una.is_none_or(|una| ack.is_after(una));
         if !news {
-            return (None, None);
+            return None;
         }
         let again = self.unacked.iter().rev().take(16).find(|sent| sent.end == ack).copied();
         let mut last = None;
@@ -339,7 +355,8 @@ impl Flight {
             last = Some(sent);
         }
         let ends_there = again.or(last.filter(|sent| sent.end == ack));
-        (last.or(again).map(|sent| sent.cause), ends_there.map(|sent| sent.frame))
+        let cause = last.or(again)?.cause;
+        Some(Acked { cause, frame: ends_there.map(|sent| sent.frame) })
     }
 
     /// A place in the stream, from its place on the circle: the nearest to where it has come.

@@ -14,7 +14,7 @@ use crate::tcp::analysis::Streams;
 
 /// Most connections that are kept. When there are more, the oldest that are over go, then the
 /// oldest.
-const MOST: usize = 16_384;
+const MOST: usize = 8192;
 
 /// How many go at a time.
 const BATCH: usize = MOST / 8;

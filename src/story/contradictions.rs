@@ -50,44 +50,50 @@ pub(super) fn undo(
     space: &mut Space,
     ack: SeqNumber,
 ) -> Option<(State, Contradiction)> {
-    match (state, sent) {
-        (State::CloseWait, Sent::FinUnaware | Sent::FinAgainUnaware) => {
+    match sent {
+        Sent::Syn => {
+            let answered =
+                matches!(state, State::SynReceived | State::Established | State::CloseWait);
+            (answered && space.spoken <= Spoken::Syn).then(|| {
+                space.forget_answer();
+                (State::SynSent, Contradiction::SynAckNotReceived)
+            })
+        }
+        Sent::SynAck => {
+            let open = matches!(state, State::Established | State::CloseWait);
+            (open && space.spoken <= Spoken::SynAck).then(|| {
+                space.forget_since_syn(ack);
+                (State::SynReceived, Contradiction::AckNotReceived)
+            })
+        }
+        Sent::FinUnaware | Sent::FinAgainUnaware if state == State::CloseWait => {
             space.forget_peers_fin();
             Some((State::Established, Contradiction::FinNotReceived))
         }
-        (State::Closing, Sent::FinUnaware | Sent::FinAgainUnaware) => {
+        Sent::FinUnaware | Sent::FinAgainUnaware if state == State::Closing => {
             space.forget_peers_fin();
             Some((State::FinWait1, Contradiction::FinNotReceived))
         }
-        (State::Established | State::SynReceived | State::CloseWait, Sent::Syn)
-            if space.spoken <= Spoken::Syn =>
-        {
-            space.forget_answer();
-            Some((State::SynSent, Contradiction::SynAckNotReceived))
-        }
-        (State::Established | State::CloseWait, Sent::SynAck) if space.spoken <= Spoken::SynAck => {
-            space.forget_since_syn(ack);
-            Some((State::SynReceived, Contradiction::AckNotReceived))
-        }
-        (State::FinWait2, Sent::FinAgain | Sent::FinAgainUnaware) => {
+        Sent::FinAgain | Sent::FinAgainUnaware if state == State::FinWait2 => {
             space.forget_ack_of_fin();
             Some((State::FinWait1, Contradiction::AckOfFinNotReceived))
         }
-        (State::TimeWait, Sent::FinAgain) => {
+        Sent::FinAgain if state == State::TimeWait => {
             space.forget_ack_of_fin();
             Some((State::Closing, Contradiction::AckOfFinNotReceived))
         }
-        (State::TimeWait, Sent::FinAgainUnaware) => {
+        Sent::FinAgainUnaware if state == State::TimeWait => {
             space.forget_ack_of_fin();
             space.forget_peers_fin();
             Some((State::FinWait1, Contradiction::AckOfFinNotReceived))
         }
-        (State::Closed, Sent::FinAgain | Sent::FinAgainUnaware | Sent::Ack)
-            if space.fin.is_some() && space.peer_fin.is_some() =>
-        {
-            space.forget_ack_of_fin();
-            Some((State::LastAck, Contradiction::AckOfFinNotReceived))
+        Sent::FinAgain | Sent::FinAgainUnaware | Sent::Ack => {
+            let closed_in_order = space.fin.is_some() && space.peer_fin.is_some();
+            (state == State::Closed && closed_in_order).then(|| {
+                space.forget_ack_of_fin();
+                (State::LastAck, Contradiction::AckOfFinNotReceived)
+            })
         }
-        _ => None,
+        Sent::Fin | Sent::FinUnaware | Sent::Reset | Sent::BareReset => None,
     }
 }

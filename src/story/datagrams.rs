@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::names::{Owner, Transport};
 use super::segments::start_of;
 use super::story::{At, Story};
-use super::{DatagramMoment, IcmpMoment, What};
+use super::{DatagramMoment, EndName, IcmpMoment, What};
 use crate::packet::{Datagram, IcmpMessage, Quoted};
 use crate::trace::{CallId, Frame, FrameNumber};
 
@@ -28,11 +28,7 @@ impl Story {
     }
 
     pub(super) fn icmp(&mut self, at: At, frame: &Frame, message: IcmpMessage) {
-        let about = message.about.as_ref().map(|quoted| {
-            let transport = if quoted.protocol == TCP { Transport::Tcp } else { Transport::Udp };
-            self.owners(transport, quoted.src, quoted.dst)
-                .map(|owner| self.sockets.end_name(&owner))
-        });
+        let about = message.about.as_ref().map(|quoted| self.names(quoted));
         let sent = message.about.as_ref().and_then(|quoted| self.sent_before(quoted));
         let moment = IcmpMoment {
             frame: frame.number,
@@ -53,6 +49,22 @@ impl Story {
         let side = self.connections.side(id, quoted.src)?;
         let (_, inner) = self.connections.parts(id)?;
         inner.flights[side.index()].last()
+    }
+
+    /// The names of the two ends of a quoted packet, its sender's first.
+    fn names(&self, quoted: &Quoted) -> [EndName; 2] {
+        let transport = if quoted.protocol == TCP {
+            let id = self.connections.newest(quoted.src, quoted.dst);
+            let side = id.and_then(|id| self.connections.side(id, quoted.src));
+            let connection = id.and_then(|id| self.connections.get(id));
+            if let (Some(connection), Some(side)) = (connection, side) {
+                return [side, side.other()].map(|side| connection.end(side).name.clone());
+            }
+            Transport::Tcp
+        } else {
+            Transport::Udp
+        };
+        self.owners(transport, quoted.src, quoted.dst).map(|owner| self.sockets.end_name(&owner))
     }
 
     fn owners(&self, transport: Transport, src: SocketAddr, dst: SocketAddr) -> [Owner; 2] {

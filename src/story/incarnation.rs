@@ -60,6 +60,8 @@ pub(super) fn starts_anew(sender: &Space, receiver: &Space, segment: &Segment, o
     }
     match sender.iss {
         Some(iss) => iss != segment.seq,
+        // The answer to it passed before it: captured out of order.
+        None if receiver.expects() == Some(segment.seq.advance(1)) => false,
         // The other has only sent its SYN: a simultaneous open.
         None => over || sender.spoken != Spoken::Nothing || receiver.spoken != Spoken::Syn,
     }

@@ -16,7 +16,7 @@ enum Verdict {
     /// It says what no segment could: the end is there, by this section.
     Adopt(State, Option<&'static str>),
     /// It says that the last segment didn't arrive: the end is where it was before.
-    NotReceived(State),
+    NotReceived,
     /// It says something else.
     Differs,
 }
@@ -38,40 +38,47 @@ struct Known {
 /// such socket.
 fn judge(inferred: Option<State>, kernel: Option<State>, known: Known) -> Verdict {
     use State::{
-        CloseWait, Closed, Closing, Established, FinWait1, FinWait2, LastAck, Listen, SynReceived,
-        SynSent, TimeWait,
+        CloseWait, Closed, Established, FinWait1, FinWait2, LastAck, Listen, SynReceived, SynSent,
+        TimeWait,
     };
-    let gone = matches!(kernel, None | Some(Closed | Listen));
-    let timed_out = |state| {
-        if known.waits_for_ack { Verdict::Adopt(state, Some("3.10.8")) } else { Verdict::Differs }
+    let Some(state) = inferred else {
+        let kernel = kernel.filter(|kernel| *kernel != Listen);
+        return Verdict::Adopt(kernel.unwrap_or(Closed), None);
     };
-    match (inferred, kernel) {
-        (Some(inferred), Some(kernel)) if inferred == kernel => Verdict::Agrees,
-        (Some(Closed | Listen), _) if gone => Verdict::Agrees,
+    if kernel == Some(state) {
+        return Verdict::Agrees;
+    }
+    // Where there is no such connection the kernel may offer the listener on its port.
+    let Some(kernel) = kernel.filter(|kernel| !matches!(kernel, Closed | Listen)) else {
         // An open descriptor says CLOSE while the kernel waits 2 MSL without it.
-        (Some(TimeWait), Some(Closed)) => Verdict::Agrees,
-        (_, Some(kernel)) if known.before_received == Some(kernel) => Verdict::NotReceived(kernel),
-        (Some(SynReceived), _) if gone && known.before_received == Some(Listen) => {
-            Verdict::NotReceived(Listen)
-        }
-        (None, kernel) => Verdict::Adopt(kernel.filter(|_| !gone).unwrap_or(Closed), None),
-        (Some(SynReceived), _) if gone && known.listens => {
-            // A full queue, a filter, or no answer to its SYN-ACKs.
-            Verdict::Adopt(Listen, Some("3.10.8"))
-        }
-        (Some(TimeWait), _) if gone => Verdict::Adopt(Closed, Some("3.10.8")),
-        (Some(FinWait2 | SynSent | SynReceived), _) if gone => Verdict::Adopt(Closed, None),
-        (Some(Established | CloseWait | FinWait1 | Closing | LastAck), _) if gone => {
-            timed_out(Closed)
-        }
-        // close() or shutdown(), with data that holds the FIN back.
-        (Some(SynReceived | Established), Some(FinWait1)) if !known.fin_sent => {
-            Verdict::Adopt(FinWait1, Some("3.10.4"))
-        }
-        (Some(CloseWait), Some(LastAck)) if !known.fin_sent => {
-            Verdict::Adopt(LastAck, Some("3.10.4"))
-        }
-        (Some(_), _) => Verdict::Differs,
+        let by_descriptor = kernel == Some(Closed);
+        return match state {
+            Closed | Listen => Verdict::Agrees,
+            TimeWait if by_descriptor => Verdict::Agrees,
+            TimeWait => Verdict::Adopt(Closed, Some("3.10.8")),
+            SynReceived if known.before_received == Some(Listen) => Verdict::NotReceived,
+            // Nobody answered its SYN-ACKs.
+            SynReceived if known.listens => Verdict::Adopt(Listen, Some("3.10.8")),
+            SynSent | SynReceived | FinWait2 => Verdict::Adopt(Closed, None),
+            Established | CloseWait | FinWait1 | State::Closing | LastAck => {
+                if known.waits_for_ack {
+                    Verdict::Adopt(Closed, Some("3.10.8"))
+                } else {
+                    Verdict::Differs
+                }
+            }
+        };
+    };
+    // close() or shutdown(), with data that holds the FIN back (section 3.10.4).
+    let closes = !known.fin_sent
+        && (matches!((state, kernel), (SynReceived | Established, FinWait1))
+            || (state, kernel) == (CloseWait, LastAck));
+    if known.before_received == Some(kernel) {
+        Verdict::NotReceived
+    } else if closes {
+        Verdict::Adopt(kernel, Some("3.10.4"))
+    } else {
+        Verdict::Differs
     }
 }
 
@@ -104,7 +111,7 @@ impl Story {
                 self.agrees_again(id, side);
                 self.move_end(at, (id, side), state, rfc, StateCause::Kernel);
             }
-            Verdict::NotReceived(_) => self.not_received(at, id, side),
+            Verdict::NotReceived => self.not_received(at, id, side),
             Verdict::Differs => self.kernel_differs(at, id, side, kernel),
         }
     }

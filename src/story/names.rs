@@ -46,6 +46,10 @@ pub(super) struct Owner {
 }
 
 impl Owner {
+    fn of(socket: &SocketStory) -> Owner {
+        Owner { socket: Some(socket.id), listener: socket.accepted_from }
+    }
+
     /// Whether calls on that socket are about this end.
     pub fn is(&self, socket: SocketId) -> bool {
         self.socket == Some(socket) || self.listener == Some(socket)
@@ -64,7 +68,7 @@ pub(super) enum Transport {
 pub(super) struct Sockets {
     all: BTreeMap<SocketId, SocketStory>,
     named: HashMap<Arc<str>, SocketId>,
-    /// Open sockets by the port that they are bound to.
+    /// Open sockets without a peer, by the port that they are bound to.
     bound: HashMap<(Transport, u16), Vec<SocketId>>,
     /// The latest socket with that local address and that peer.
     pairs: HashMap<(Transport, SocketAddr, SocketAddr), SocketId>,
@@ -152,10 +156,13 @@ impl Sockets {
         peer: SocketAddr,
     ) -> (Owner, Option<State>) {
         let paired = self.pairs.get(&(transport, local, peer)).and_then(|id| self.all.get(id));
-        if let Some(socket) = paired.filter(|s| !s.closed || s.connection.is_none()) {
-            return (self.own(socket), Some(State::Closed));
+        if let Some(socket) = paired.filter(|socket| !socket.closed) {
+            return (Owner::of(socket), Some(State::Closed));
         }
-        self.at(transport, local)
+        match (self.at(transport, local), paired) {
+            ((_, None), Some(closed)) => (Owner::of(closed), Some(State::Closed)),
+            (found, _) => found,
+        }
     }
 
     /// Whom a segment or datagram from `peer` to `local` reaches, and its state before.
@@ -171,7 +178,7 @@ impl Sockets {
             Transport::Udp => !s.closed,
         });
         if let Some(socket) = fresh {
-            return (self.own(socket), Some(State::Closed));
+            return (Owner::of(socket), Some(State::Closed));
         }
         self.at(transport, local)
     }
@@ -184,7 +191,6 @@ impl Sockets {
         let reaches = |socket: &&SocketStory| self.reaches(socket, local);
         let exact = |socket: &&SocketStory| ip(socket.local.as_ref()) == Some(local);
         let listens = |socket: &&SocketStory| socket.backlog.is_some();
-        let free = |socket: &&SocketStory| socket.peer.is_none();
         let listener = candidates()
             .filter(listens)
             .find(exact)
@@ -193,12 +199,9 @@ impl Sockets {
             let owner = Owner { socket: None, listener: Some(listener.id) };
             return (owner, Some(State::Listen));
         }
-        let holder = candidates()
-            .filter(free)
-            .find(exact)
-            .or_else(|| candidates().filter(free).find(reaches));
+        let holder = candidates().find(exact).or_else(|| candidates().find(reaches));
         match holder {
-            Some(socket) => (self.own(socket), Some(State::Closed)),
+            Some(socket) => (Owner::of(socket), Some(State::Closed)),
             None => (Owner::default(), None),
         }
     }
@@ -218,10 +221,6 @@ impl Sockets {
                 })
     }
 
-    fn own(&self, socket: &SocketStory) -> Owner {
-        Owner { socket: Some(socket.id), listener: socket.accepted_from }
-    }
-
     /// What the learner calls an end of that owner.
     pub fn end_name(&self, owner: &Owner) -> EndName {
         let name = |id: Option<SocketId>| {
@@ -238,7 +237,7 @@ impl Sockets {
         let Some(socket) = self.all.get(&id) else { return };
         let Some((transport, local)) = place(socket) else { return };
         let peer = ip(socket.peer.as_ref());
-        if !socket.closed {
+        if !socket.closed && peer.is_none() {
             self.bound.entry((transport, local.port())).or_default().push(id);
         }
         if let Some(peer) = peer {

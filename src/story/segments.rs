@@ -31,6 +31,7 @@ impl Story {
             if self.connections.goes_on_as_before(id, &segment)
                 && let Some((old, correction)) = self.connections.restore(id, place)
             {
+                self.give_back(id, old, correction.0);
                 id = old;
                 corrections.push(correction);
             }
@@ -182,6 +183,17 @@ impl Story {
         id
     }
 
+    /// The sockets that seemed to be the forged connection's are the old one's again; `anew` is
+    /// the end of it that seemed to start anew.
+    fn give_back(&mut self, forged: ConnectionId, old: ConnectionId, anew: Side) {
+        let owners = self.connections.parts(forged).map(|(_, inner)| inner.owners.clone());
+        for (owner, side) in owners.into_iter().flatten().zip([anew, anew.other()]) {
+            if owner.socket.is_some() {
+                self.own(old, side, owner);
+            }
+        }
+    }
+
     /// A SYN comes to an end that isn't connected: whatever listens there by now answers.
     fn meet_listener(&mut self, id: ConnectionId, to: Side) {
         let Some((connection, inner)) = self.connections.parts(id) else { return };
@@ -237,23 +249,24 @@ fn note_ending(
         }
         inner.closed_first.get_or_insert(from);
     }
-    let orderly = connection.ends.iter().all(|end| end.fin_sent) && connection.is_over();
-    connection.termination = match connection.termination {
-        _ if !connection.is_over() => Termination::Open,
-        Termination::Open if segment.flags.has(Flags::RST) => {
-            let refused = told.states.to.before == Some(State::SynSent)
-                && told.states.to.moved()
-                && sender.spoken == Spoken::Nothing;
-            let ended = told.states.to.moved() || told.states.from.moved();
-            match (refused, ended) {
-                (true, _) => Termination::Refused,
-                (false, true) => Termination::Reset(from),
-                (false, false) => Termination::Open,
-            }
+    if !connection.is_over() {
+        connection.termination = Termination::Open;
+        return;
+    }
+    if connection.termination != Termination::Open {
+        return;
+    }
+    let states = &told.states;
+    if segment.flags.has(Flags::RST) {
+        let opening = states.to.before == Some(State::SynSent) && states.to.moved();
+        if opening && sender.spoken == Spoken::Nothing {
+            connection.termination = Termination::Refused;
+        } else if states.to.moved() || states.from.moved() {
+            connection.termination = Termination::Reset(from);
         }
-        Termination::Open if orderly => Termination::Orderly(inner.closed_first.unwrap_or(from)),
-        ended => ended,
-    };
+    } else if connection.ends.iter().all(|end| end.fin_sent) {
+        connection.termination = Termination::Orderly(inner.closed_first.unwrap_or(from));
+    }
 }
 
 /// Sequence and acknowledgement number from the initial ones of sender and receiver. In

@@ -12,7 +12,7 @@ use crate::packet::{self, Packet};
 use crate::trace::{CallId, Event, EventId, Fact, Frame, FrameNumber, SocketId, Time};
 
 /// Most moments that are kept.
-const MOMENTS: usize = 200_000;
+const MOMENTS: usize = 150_000;
 
 /// The fold: events in, [moments](Moment) out.
 #[derive(Debug, Default)]
@@ -142,13 +142,21 @@ impl Story {
         self.sockets.named(name)
     }
 
-    /// The call that caused the segments at that time, for those who ask about a frame by hand.
+    /// The call that caused that frame, for those who ask about one by hand.
     pub fn cause_of(&self, frame: FrameNumber) -> Option<CallId> {
-        self.moments.iter().rev().find_map(|m| match &m.what {
-            What::Segment(s) if s.frame == frame => s.cause,
-            What::Datagram(d) if d.frame == frame => d.cause,
-            What::Icmp(i) if i.frame == frame => i.cause,
-            _ => None,
+        self.moments.iter().rev().find_map(|moment| match &moment.what {
+            What::Segment(segment) => segment.cause.filter(|_| segment.frame == frame),
+            What::Datagram(datagram) => datagram.cause.filter(|_| datagram.frame == frame),
+            What::Icmp(message) => message.cause.filter(|_| message.frame == frame),
+            What::Call(_)
+            | What::Blocked(_)
+            | What::Return(_)
+            | What::State(_)
+            | What::Kernel(_)
+            | What::Undecoded { .. }
+            | What::Lost { .. }
+            | What::CaptureUnavailable { .. }
+            | What::Mark => None,
         })
     }
 

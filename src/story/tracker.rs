@@ -188,9 +188,10 @@ impl Walk {
 impl Machine {
     /// An end that is in that state before it has said anything.
     pub fn new(state: Option<State>) -> Machine {
+        let confidence = state.map_or(Confidence::Assumed, |_| Confidence::Inferred);
         Machine {
             state,
-            confidence: Confidence::Inferred,
+            confidence,
             space: Space::default(),
             before_reset: None,
             answer_crossed: false,

@@ -53,6 +53,7 @@ pub fn transition(state: Option<State>, stimulus: Stimulus) -> Transition {
     }
 }
 
+#[expect(clippy::match_same_arms, reason = "grouped as the RFC groups them")]
 fn sent(state: Option<State>, what: Sent) -> Transition {
     use State::{
         CloseWait, Closed, Closing, Established, FinWait1, FinWait2, LastAck, Listen, SynReceived,
@@ -123,6 +124,7 @@ fn sent(state: Option<State>, what: Sent) -> Transition {
     }
 }
 
+#[expect(clippy::match_same_arms, reason = "grouped as the RFC groups them")]
 fn received(state: Option<State>, what: Received) -> Transition {
     use State::{
         CloseWait, Closed, Closing, Established, FinWait1, FinWait2, LastAck, Listen, SynReceived,

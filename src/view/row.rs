@@ -77,6 +77,11 @@ impl Row {
         kept
     }
 
+    /// Its text, unpainted.
+    pub fn text(&self) -> String {
+        self.spans.iter().map(|(_, text)| text.as_str()).collect()
+    }
+
     /// The row as a line of text, painted, without spaces at its end, with a newline.
     pub fn line(&self, look: Look) -> String {
         let last = self.spans.iter().rposition(|(_, text)| !text.trim_end().is_empty());

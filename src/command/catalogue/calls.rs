@@ -35,8 +35,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         makes: Makes::NamedSocket,
         arguments: &[one("tcp|udp|tcp6|udp6|unix|unix-dgram", Kind::SocketKind)],
         help: "make a socket and give it a name",
-        more: "The kernel returns a file descriptor; the name is yours to choose. Nothing is sent. \
-               A new TCP socket is CLOSED.",
+        more: "The kernel returns a file descriptor; the name is yours to choose. Nothing is \
+               sent. A new TCP socket is CLOSED.",
         example: "server = socket tcp",
         manual: Some("socket(2)"),
         rfc: None,
@@ -63,8 +63,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         arguments: &[NAME, maybe("BACKLOG", Kind::Number(i32::MIN as i64, i32::MAX as i64))],
         help: "let a socket take connections",
         more: "From here on the kernel answers SYNs by itself: the handshake is finished before \
-               accept() is called. Linux queues one connection more than BACKLOG, and caps BACKLOG \
-               at net.core.somaxconn.",
+               accept() is called. Linux queues one connection more than BACKLOG (5 unless told), and \
+               caps BACKLOG at net.core.somaxconn.",
         example: "listen server 5",
         manual: Some("listen(2)"),
         rfc: Some("RFC 9293, 3.10.1"),
@@ -76,9 +76,9 @@ pub(super) static ENTRIES: &[Entry] = &[
         makes: Makes::Nothing,
         arguments: &[NAME, one("ADDR", Kind::Address)],
         help: "open a connection",
-        more: "TCP: sends SYN and returns when SYN,ACK has come; nobody waits for \
-               accept(). UDP: sends nothing, only remembers the address. A socket's name stands \
-               for the address that it is bound to.",
+        more: "TCP: sends SYN and returns when SYN,ACK has come; nobody waits for accept(). UDP: \
+               sends nothing, only remembers the address. A socket's name stands for the address \
+               that it is bound to.",
         example: "connect client server",
         manual: Some("connect(2)"),
         rfc: Some("RFC 9293, 3.10.1"),
@@ -102,8 +102,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         makes: Makes::Socket,
         arguments: &[NAME],
         help: "take a connection off a listener's queue",
-        more: "Sends nothing: the kernel finished the handshake long before. Waits while the queue \
-               is empty. Without a name the new socket is called conn1, conn2, and so on.",
+        more: "Sends nothing: the kernel finished the handshake long before. Waits while the \
+               queue is empty. Without a name the new socket is called conn1, conn2, and so on.",
         example: "conn = accept server",
         manual: Some("accept(2)"),
         rfc: None,
@@ -252,7 +252,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         makes: Makes::Nothing,
         arguments: &[NAME],
         help: "ask for a socket's own address",
-        more: "",
+        more: "After bind() to port 0, or after connect(), this tells the port that the kernel \
+               chose.",
         example: "getsockname client",
         manual: Some("getsockname(2)"),
         rfc: None,

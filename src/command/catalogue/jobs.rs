@@ -11,8 +11,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         makes: Makes::Nothing,
         arguments: &[],
         help: "the calls that still wait, and what for",
-        more: "A call that has not returned after 300 ms becomes a job, and the prompt comes back. \
-               A trailing & makes it one at once. Jobs are numbered from 1.",
+        more: "A call that has not returned after 300 ms becomes a job, and the prompt comes \
+               back. A trailing & makes it one at once. Jobs are numbered from 1.",
         example: "jobs",
         manual: None,
         rfc: None,

@@ -24,7 +24,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         makes: Makes::Nothing,
         arguments: &[maybe("NAME", Kind::SocketName)],
         help: "the whole story as a ladder, or one socket's",
-        more: "",
+        more: "Calls stand on the side of the end that made them, the segments that they caused \
+               between. Each connection has its own ladder; long runs of data are folded.",
         example: "trace client",
         manual: None,
         rfc: None,
@@ -36,7 +37,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         makes: Makes::Nothing,
         arguments: &[],
         help: "every packet, a line each",
-        more: "",
+        more: "Numbered as `dissect` and a saved capture number them. Sequence numbers count from \
+               the first of each direction; `set seq raw` shows them as they are.",
         example: "packets",
         manual: None,
         rfc: None,
@@ -60,7 +62,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         makes: Makes::Nothing,
         arguments: &[],
         help: "what brought about the last result",
-        more: "",
+        more: "In packets and states, with the manual page and the section of the RFC.",
         example: "why",
         manual: None,
         rfc: None,

@@ -10,7 +10,6 @@ mod session;
 
 use super::Command;
 use super::argument::{Argument, Kind, Need, Values};
-use super::lexer::{Lexeme, Token};
 
 /// One command.
 #[derive(Debug)]
@@ -179,16 +178,14 @@ fn starting_with(words: &[&'static str], start: &str) -> Vec<&'static str> {
     words.iter().copied().filter(|word| !start.is_empty() && word.starts_with(start)).collect()
 }
 
-/// Whether data comes next in a statement that starts with these tokens.
-pub(super) fn bytes_come_next(tokens: &[Token]) -> bool {
-    let Some(first) = tokens.first().filter(|token| token.lexeme == Lexeme::Word) else {
-        return false;
-    };
-    let (Found::One(entry), words) = find(first.text, tokens.get(1).map(|token| token.text)) else {
+/// Whether data comes next in a statement that starts with these words and has so many tokens.
+pub(super) fn bytes_come_next(head: &[String], tokens: usize) -> bool {
+    let Some(first) = head.first() else { return false };
+    let (Found::One(entry), words) = find(first, head.get(1).map(String::as_str)) else {
         return false;
     };
     let place = entry.arguments.iter().position(|argument| matches!(argument.kind, Kind::Bytes));
-    place.is_some_and(|place| place + words == tokens.len())
+    place.is_some_and(|place| place + words == tokens)
 }
 
 fn first_word(name: &'static str) -> &'static str {

@@ -75,14 +75,14 @@ fn a_return_without_its_call_is_no_moment() {
 fn the_oldest_moments_go_and_numbers_stay() {
     let mut trace = Trace::new(Bounds { events: 10, bytes: 10 });
     let mut story = Story::default();
-    for time in 0..200_010 {
+    for time in 0..150_010 {
         story.push(trace.append(Time(time), Fact::Mark));
     }
     story.settle(Time(u64::MAX));
     assert_eq!(story.forgotten(), 10);
-    assert_eq!(story.cursor(), 200_010);
-    assert_eq!(story.since(0).count(), 200_000);
-    assert_eq!(story.since(200_009).count(), 1);
+    assert_eq!(story.cursor(), 150_010);
+    assert_eq!(story.since(0).count(), 150_000);
+    assert_eq!(story.since(150_009).count(), 1);
 }
 
 #[test]
@@ -90,14 +90,14 @@ fn the_oldest_connections_go_those_that_are_over_first() {
     let mut tale = Tale::new();
     tale.handshake();
     let live = tale.connection().id;
-    for port in 0..17_000 {
+    for port in 0..9000 {
         tale.client.address = SocketAddr::from(([127, 1, 0, 1], 1000 + port));
         tale.restart_client(1);
         tale.client().syn();
         tale.server().refuse();
     }
     let kept = tale.story.connections();
-    assert!(kept.len() <= 16_384, "{}", kept.len());
+    assert!(kept.len() <= 8192, "{}", kept.len());
     assert_eq!(kept[0].id, live, "the one that lives is kept");
     assert!(kept.is_sorted_by_key(|connection| connection.id));
     assert_eq!(tale.story.connection(kept[99].id).unwrap().id, kept[99].id);
@@ -290,7 +290,9 @@ proptest! {
     ) {
         let events = events(facts);
         let mut whole = Story::default();
-        events.iter().for_each(|event| whole.push(event));
+        for event in &events {
+            whole.push(event);
+        }
         whole.settle(Time(u64::MAX));
         check(&whole);
 
@@ -302,12 +304,16 @@ proptest! {
             // Everything up to there has arrived; some of what comes later too.
             let (due, rest): (Vec<_>, Vec<_>) =
                 left.into_iter().partition(|event| event.time.0 <= until || event.id.0 % 3 == 0);
-            due.iter().for_each(|event| cut.push(event));
+            for event in &due {
+                cut.push(event);
+            }
             cut.settle(Time(until));
             check(&cut);
             left = rest;
         }
-        left.iter().for_each(|event| cut.push(event));
+        for event in &left {
+            cut.push(event);
+        }
         cut.settle(Time(u64::MAX));
         prop_assert_eq!(all(&whole), all(&cut));
         prop_assert_eq!(
@@ -328,7 +334,9 @@ proptest! {
         let events = events(facts.map(|(time, fact)| (time as u64, fact)).collect());
         let fold = |events: &[Event]| {
             let mut story = Story::default();
-            events.iter().for_each(|event| story.push(event));
+            for event in events {
+                story.push(event);
+            }
             story.settle(Time(u64::MAX));
             all(&story)
         };

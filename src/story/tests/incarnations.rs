@@ -172,3 +172,33 @@ fn a_listener_that_starts_between_two_syns_takes_the_second() {
     assert_eq!(tale.last().names[1].text(), "server");
     assert_eq!(tale.story.connections().len(), 1);
 }
+
+/// A capture in which the answer stands before the question.
+#[test]
+fn a_syn_after_its_own_syn_ack_is_the_same_connection() {
+    let mut tale = Tale::new();
+    tale.server.expects = tale.client.next + 1;
+    tale.server().syn_ack();
+    tale.client().syn();
+    tale.client().ack();
+    assert_eq!(tale.story.connections().len(), 1);
+    assert_eq!(tale.states(), (Some(State::Established), Some(State::Established)));
+}
+
+#[test]
+fn after_a_forged_syn_the_sockets_are_still_those_of_the_old_connection() {
+    let mut tale = Tale::new();
+    let server = tale.listener("server", "127.0.0.1:8899");
+    let (client, connect) = tale.connecting("client");
+    tale.handshake();
+    tale.returned(connect, 0, crate::trace::Effect::None);
+    let (conn, _) = tale.accept(server, "conn");
+    let old = tale.connection().id;
+    tale.server().forged().segment(SYN, 700_000_000, 0, b"");
+    tale.client().ack();
+    tale.server().data(b"on");
+    let owner = |socket| tale.story.socket(socket).unwrap().connection.map(|c| c.0);
+    assert_eq!(owner(client), Some(old));
+    assert_eq!(owner(conn), Some(old));
+    assert_eq!(tale.last().names[0].text(), "conn");
+}

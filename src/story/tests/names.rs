@@ -1,7 +1,7 @@
 //! What the ends are called, from the learner's calls.
 
-use super::tale::{RST_ACK, Tale};
-use crate::story::EndName;
+use super::tale::{RST_ACK, SYN, Tale};
+use crate::story::{EndName, What};
 use crate::tcp::State;
 use crate::trace::{Effect, SocketKind};
 
@@ -133,6 +133,8 @@ fn the_address_that_a_refused_connect_gives_up_doesnt_unname_it() {
     assert_eq!(tale.last().names[1].text(), "client");
     assert_eq!(tale.connection().ends[0].name.text(), "client");
     assert_eq!(tale.states().0, Some(State::Closed));
+    let What::Return(returned) = &tale.story.moments().last().unwrap().what else { panic!() };
+    assert_eq!(returned.peer.as_ref().map(ToString::to_string), Some("127.0.0.1:8899".into()));
 }
 
 #[test]
@@ -144,4 +146,47 @@ fn a_name_that_is_used_again_means_the_latest() {
     assert_eq!(tale.story.socket_named("client").unwrap().id, second);
     let all: Vec<_> = tale.story.sockets().iter().map(|socket| socket.id).collect();
     assert_eq!(all, [first, second]);
+}
+
+#[test]
+fn a_socket_that_is_connected_to_itself_is_both_ends() {
+    let mut tale = Tale::new();
+    tale.server.address = tale.client.address;
+    let (_, _) = tale.connecting("me");
+    let iss = tale.client.next;
+    tale.client().segment(SYN, iss, 0, b"");
+    assert!(tale.last().names.iter().all(|name| name.text() == "me"));
+    assert_eq!(tale.last().states.from.before, Some(State::Closed));
+    assert_eq!(tale.states().0, Some(State::SynReceived));
+}
+
+/// A connected one takes only its peer's datagrams; a bound one any.
+#[test]
+fn datagrams_go_to_the_connected_socket_first() {
+    let mut tale = Tale::new();
+    let any = tale.socket("any", SocketKind::Udp);
+    tale.addressed(any, Some("0.0.0.0:9000"), None);
+    let datagram = |tale: &mut Tale| {
+        tale.frame(crate::packet::sample::udp());
+        let last = tale.story.moments().last().unwrap();
+        let What::Datagram(datagram) = &last.what else { panic!("a datagram") };
+        datagram.names.clone().map(|name| name.text().to_owned())
+    };
+    assert_eq!(datagram(&mut tale), ["?", "any"]);
+    let connected = tale.socket("connected", SocketKind::Udp);
+    tale.addressed(connected, Some("127.0.0.1:9000"), Some("127.0.0.1:5353"));
+    assert_eq!(datagram(&mut tale), ["?", "connected"]);
+    tale.call(connected, "close", Effect::Closed, |_| {});
+    assert_eq!(datagram(&mut tale), ["?", "any"]);
+}
+
+#[test]
+fn a_bound_socket_that_refuses_is_not_an_end_of_the_connection() {
+    let mut tale = Tale::new();
+    let server = tale.socket("server", SocketKind::Tcp);
+    tale.addressed(server, Some("127.0.0.1:8899"), None);
+    tale.client().syn();
+    tale.server().refuse();
+    assert_eq!(tale.last().names[0].text(), "server");
+    assert!(tale.story.socket(server).unwrap().connection.is_none());
 }

@@ -244,7 +244,8 @@ fn data_on_a_syn_that_is_not_taken_is_sent_again_and_counts_once() {
 /// RFC 9293, sections 3.5.3 and 3.10.7.4.
 #[test]
 fn an_exact_reset_closes_in_every_synchronized_state() {
-    let ways: [(State, fn(&mut Tale)); 7] = [
+    type Way = fn(&mut Tale);
+    let ways: [(State, Way); 7] = [
         (State::Established, |_| {}),
         (State::FinWait1, |tale| tale.server().fin()),
         (State::FinWait2, |tale| {
@@ -376,11 +377,11 @@ fn listen_and_the_close_of_a_listener_are_told() {
     server CLOSED → LISTEN Call(CallId(3))
     server LISTEN → CLOSED Call(CallId(4))
     ");
-    let told = tale.story.moments().filter_map(|moment| match &moment.what {
+    let mut told = tale.story.moments().rev().filter_map(|moment| match &moment.what {
         What::State(state) => Some((state.change.rfc, state.because)),
         _ => None,
     });
-    assert_eq!(told.last(), Some((Some("3.10.4"), StateCause::Call(close))));
+    assert_eq!(told.next(), Some((Some("3.10.4"), StateCause::Call(close))));
 }
 
 /// A closed port is not a listener, and a bound socket isn't one either.

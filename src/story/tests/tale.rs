@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use etherparse::PacketBuilder;
 
 use crate::packet::Flags;
-use crate::story::{Change, Connection, Contradiction, SegmentMoment, Side, Story, What};
+use crate::story::{Change, Connection, Contradiction, SegmentMoment, Story, What};
 use crate::tcp::State;
 use crate::trace::{
     Address, Bounds, CallId, Effect, Fact, FrameNumber, KernelCode, KernelEnd, LinkType, Outcome,
@@ -454,10 +454,4 @@ fn bytes(own: &Party, peer: &Party, flags: Flags, (seq, ack): (u32, u32), data: 
     let mut frame = Vec::new();
     builder.write(&mut frame, data).unwrap();
     frame
-}
-
-/// The side of an end of the latest connection.
-pub fn side(tale: &Tale, address: SocketAddr) -> Side {
-    let connection = tale.connection();
-    if connection.ends[0].address == address { Side::A } else { Side::B }
 }

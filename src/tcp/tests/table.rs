@@ -1,5 +1,7 @@
 //! The whole transition table, what can't be included.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 
 use crate::tcp::Transition::{Assumed, Impossible, Stays, Through, To};
@@ -39,10 +41,11 @@ fn short(state: Option<State>) -> &'static str {
 fn the_whole_table() {
     let mut table = format!("{:<24}", "");
     for state in states() {
-        table += &format!("{:<9}", short(state));
+        let _ = write!(table, "{:<9}", short(state));
     }
     for (name, stimulus) in stimuli() {
-        table = table.trim_end().to_owned() + "\n" + &format!("{name:<24}");
+        table.truncate(table.trim_end().len());
+        let _ = write!(table, "\n{name:<24}");
         for state in states() {
             let cell = match transition(state, stimulus) {
                 To(to, _) => short(Some(to)).to_owned(),
@@ -51,7 +54,7 @@ fn the_whole_table() {
                 Stays => "·".to_owned(),
                 Impossible => "✗".to_owned(),
             };
-            table += &format!("{cell:<9}");
+            let _ = write!(table, "{cell:<9}");
         }
     }
     assert_snapshot!(table.trim_end(), @r"

@@ -108,8 +108,8 @@ impl Conversation {
                 | What::CaptureUnavailable { .. }
                 | What::Mark => return None,
             };
-            let sender = Lifeline { name: name(&names[0], look), address: src };
-            let receiver = Lifeline { name: name(&names[1], look), address: dst };
+            let sender = Lifeline::of(&names[0], src, look);
+            let receiver = Lifeline::of(&names[1], dst, look);
             Some(match from {
                 Side::A => [sender, receiver],
                 Side::B => [receiver, sender],

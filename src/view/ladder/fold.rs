@@ -69,7 +69,8 @@ impl Run {
         let Run { segments, bytes, acknowledged } = self;
         let size = match bytes {
             0 => return format!("{segments} ACKs"),
-            1..1_000 => format!("{bytes} bytes"),
+            1 => "1 byte".to_owned(),
+            2..1_000 => format!("{bytes} bytes"),
             1_000..1_000_000 => format!("{} kB", bytes / 1_000),
             _ => format!("{:.1} MB", *bytes as f64 / 1e6),
         };

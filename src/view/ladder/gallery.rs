@@ -177,13 +177,13 @@ fn udp_has_no_states_and_a_closed_port_answers_by_icmp() {
     lab.value(call, 7);
     let news = lab.news();
     insta::assert_snapshot!(live(&news, &lab.story, LOOK), @r#"
-    client :53211                                            ? :9999
+    client :53211                                            :9999
                  ── UDP len=7 "anyone?" ───────────────────▶                +10 µs
                  ◀─ ICMP port unreachable ──────────────────                +15 µs
     sendto(client, 127.0.0.1:9999, "anyone?") = 7                            20 µs
     "#);
     insta::assert_snapshot!(live(&news, &lab.story, Look { width: 44, ..LOOK }), @r#"
-    client :53211                  ? :9999
+    client :53211                  :9999
                  ─ UDP len=7 ────▶
                  ◀ ICMP ──────────
       sendto(client, 127.0.0.1:9999, "anyon… = 7

@@ -3,16 +3,16 @@
 use std::net::SocketAddr;
 
 use super::shape::{STATE, Shape};
-use crate::story::Side;
+use crate::story::{EndName, Side};
 use crate::view::look::Look;
 use crate::view::paint::Meaning;
-use crate::view::row::Row;
+use crate::view::row::{Row, safe};
 
 /// One end's name and address.
 #[derive(Debug, Clone)]
 pub struct Lifeline {
-    /// The learner's name, safe to show; `?` if it has none.
-    pub name: String,
+    /// The learner's name, safe to show; none for an end that nobody here owns.
+    pub name: Option<String>,
     /// Its address.
     pub address: SocketAddr,
 }
@@ -79,11 +79,28 @@ enum Shown {
 }
 
 impl Lifeline {
+    /// Of an end at that address.
+    pub fn of(end: &EndName, address: SocketAddr, look: Look) -> Lifeline {
+        Lifeline { name: end.name.as_deref().map(|name| safe(name, look)), address }
+    }
+
+    /// `client 127.0.0.1:40112`; the address alone for an end without a name.
+    pub fn words(&self) -> String {
+        match &self.name {
+            Some(name) => format!("{name} {}", self.address),
+            None => self.address.to_string(),
+        }
+    }
+
     fn row(&self, side: Side, shown: Shown) -> Row {
-        let mut row = Row::of(Meaning::Name(side), self.name.clone());
+        let address = match shown {
+            Shown::Whole => self.address.to_string(),
+            Shown::Port | Shown::No => format!(":{}", self.address.port()),
+        };
+        let Some(name) = &self.name else { return Row::of(Meaning::Name(side), address) };
+        let mut row = Row::of(Meaning::Name(side), name.clone());
         match shown {
-            Shown::Whole => row.put(Meaning::Quiet, format!(" {}", self.address)),
-            Shown::Port => row.put(Meaning::Quiet, format!(" :{}", self.address.port())),
+            Shown::Whole | Shown::Port => row.put(Meaning::Quiet, format!(" {address}")),
             Shown::No => {}
         }
         row

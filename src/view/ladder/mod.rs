@@ -31,9 +31,9 @@ mod whole;
 #[cfg(test)]
 mod gallery;
 #[cfg(test)]
-mod test_lab;
+pub(crate) mod test_lab;
 #[cfg(test)]
-mod test_moments;
+pub(crate) mod test_moments;
 
 pub use call::{call_words, return_line};
 pub use duration::duration;

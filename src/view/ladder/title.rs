@@ -15,14 +15,17 @@ pub fn connection(connection: &Connection, look: Look) -> String {
     let glyphs = Glyphs::of(look);
     let called = |side: Side| {
         let end = connection.end(side);
-        let name = end
-            .name
-            .listener
-            .as_deref()
-            .map_or_else(|| name(&end.name, look), |listener| safe(listener, look));
-        format!("{name} {}", end.address)
+        let mut lifeline = Lifeline::of(&end.name, end.address, look);
+        if let Some(listener) = &end.name.listener {
+            lifeline.name = Some(safe(listener, look));
+        }
+        lifeline.words()
     };
-    let short = |side: Side| name(&connection.end(side).name, look);
+    let short = |side: Side| {
+        let end = connection.end(side);
+        let place = || format!(":{}", end.address.port());
+        end.name.name.as_ref().map_or_else(place, |_| name(&end.name, look))
+    };
     let opened = match connection.opener {
         _ if connection.self_connected => "one socket, connected to itself".to_owned(),
         Some(_) if connection.simultaneous_open => "both opened at once".to_owned(),
@@ -47,7 +50,7 @@ pub fn connection(connection: &Connection, look: Look) -> String {
 /// `datagrams · client 127.0.0.1:40112 → server 127.0.0.1:5353`
 pub fn datagrams(ends: &[Lifeline; 2], look: Look) -> String {
     let glyphs = Glyphs::of(look);
-    let [left, right] = ends.each_ref().map(|end| format!("{} {}", end.name, end.address));
+    let [left, right] = ends.each_ref().map(Lifeline::words);
     format!("datagrams {} {left} {} {right}", glyphs.dot, glyphs.arrow)
 }
 
@@ -62,11 +65,11 @@ pub fn wrapped(title: &str, shape: &Shape, look: Look) -> String {
 pub fn lifelines(connection: &Connection, look: Look) -> [Lifeline; 2] {
     [Side::A, Side::B].map(|side| {
         let end = connection.end(side);
-        let mut name = name(&end.name, look);
-        if let Some(listener) = &end.name.listener {
-            name = format!("{name} (of {})", safe(listener, look));
+        let mut lifeline = Lifeline::of(&end.name, end.address, look);
+        if let (Some(name), Some(listener)) = (&mut lifeline.name, &end.name.listener) {
+            *name = format!("{name} (of {})", safe(listener, look));
         }
-        Lifeline { name, address: end.address }
+        lifeline
     })
 }
 

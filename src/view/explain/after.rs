@@ -1,0 +1,310 @@
+//! What there is to learn from a call that went well.
+
+use super::evidence::{Evidence, called, is, is_queued};
+use super::message::Message;
+use super::stream::{Stream, bytes_read};
+use crate::packet::Flags;
+use crate::story::{Connection, ReturnMoment, Role, SegmentMoment, Side};
+use crate::tcp::State;
+use crate::trace::{Effect, SocketId, SocketKind};
+
+/// Queues of no more than this many are never cut by `net.core.somaxconn`.
+const SMALL_BACKLOG: i32 = 127;
+
+/// All that is worth saying, the most telling first. `queue` is the listener's that the call has
+/// to do with: how many wait, and how many can.
+pub fn succeeded(
+    evidence: &Evidence,
+    ret: &ReturnMoment,
+    value: i64,
+    queue: Option<(u32, u32)>,
+) -> Vec<Message> {
+    match (ret.call.function, &ret.effect) {
+        ("socket", _) => vec![Message::SocketIsOnlyADescriptor],
+        ("bind", _) => bound(evidence),
+        (_, Effect::Listening { backlog }) if (0..=SMALL_BACKLOG).contains(backlog) => {
+            vec![Message::ListenSendsNothing { backlog: *backlog }]
+        }
+        ("connect", _) => connected(evidence, queue),
+        (_, Effect::Accepted { socket, .. }) => accepted(evidence, ret, *socket),
+        (_, Effect::Sent { taken, asked, .. }) => sent(evidence, *taken, *asked),
+        (_, Effect::Received { data, peeked, truncated_from, .. }) => {
+            received(evidence, data.len(), *peeked, *truncated_from, value)
+        }
+        (_, Effect::ShutDown { read, write }) => shut_down(evidence, *read, *write),
+        (_, Effect::Closed) => closed(evidence),
+        (_, _) => Vec::new(),
+    }
+}
+
+fn bound(evidence: &Evidence) -> Vec<Message> {
+    let any = evidence.call.args.ends_with(":0");
+    match evidence.local() {
+        Some(local) if any && local.port() != 0 => {
+            vec![Message::PortWasChosen { port: local.port() }]
+        }
+        Some(_) | None => vec![Message::BindOnlyTakesTheAddress],
+    }
+}
+
+fn connected(evidence: &Evidence, queue: Option<(u32, u32)>) -> Vec<Message> {
+    if evidence.kind().is_some_and(SocketKind::is_udp) {
+        return vec![Message::DatagramConnectSendsNothing];
+    }
+    let Some((connection, side)) = evidence.end() else {
+        // Without a capture the queue alone tells.
+        let waits = queue.is_some_and(|(waiting, _)| waiting > 0);
+        return if waits { vec![Message::NotYetAccepted { queue }] } else { Vec::new() };
+    };
+    let peer = connection.end(side.other());
+    let kernel = peer.kernel_differs.unwrap_or(peer.state);
+    if connection.self_connected {
+        vec![Message::ConnectedToItself]
+    } else if connection.simultaneous_open {
+        vec![Message::BothOpened]
+    } else if is_queued(&peer.name) && kernel == Some(State::SynReceived) {
+        vec![Message::QueueFullAtLastAck { server: called(connection, side.other()), queue }]
+    } else if is_queued(&peer.name) && evidence.state() == Some(State::Established) {
+        vec![Message::NotYetAccepted { queue }]
+    } else {
+        Vec::new()
+    }
+}
+
+fn accepted(evidence: &Evidence, ret: &ReturnMoment, socket: SocketId) -> Vec<Message> {
+    let accepted = evidence.story.socket(socket).and_then(|socket| socket.connection);
+    let Some((id, side)) = accepted else { return Vec::new() };
+    let Some(connection) = evidence.story.connection(id) else { return Vec::new() };
+    if connection.first > ret.began {
+        return vec![Message::AcceptWasWoken];
+    }
+    let mut messages = Vec::new();
+    let bytes = connection.end(side.other()).bytes;
+    if bytes > 0 && connection.last < ret.began {
+        let peer = called(connection, side.other());
+        messages.push(Message::DataCameBeforeAccept { peer, bytes });
+    }
+    if evidence.caused().next().is_none() {
+        messages.push(Message::AcceptSendsNothing);
+    }
+    messages
+}
+
+fn sent(evidence: &Evidence, taken: usize, asked: usize) -> Vec<Message> {
+    let Some(kind) = evidence.kind() else { return Vec::new() };
+    if kind.is_udp() {
+        return sent_datagram(evidence);
+    }
+    if !kind.is_tcp() {
+        return Vec::new();
+    }
+    let mut messages = Vec::new();
+    if taken < asked {
+        messages.push(Message::SentInPart { taken, asked });
+    }
+    if asked == 0 && evidence.sent().next().is_none() {
+        return vec![Message::NothingToSend];
+    }
+    let Some((connection, side)) = evidence.end() else { return messages };
+    let peer = connection.end(side.other());
+    let data: Vec<&SegmentMoment> =
+        evidence.sent().filter(|segment| segment.segment.payload.len > 0).collect();
+    let ack = evidence.came_back().filter_map(|segment| segment.ack).max();
+    let name = called(connection, side.other());
+    if evidence.came_back().any(|segment| segment.segment.flags.has(Flags::RST)) {
+        if peer.fin_sent {
+            return vec![Message::SentToOneThatHadClosed { peer: name }];
+        }
+        return messages;
+    }
+    let Some(last) = data.last() else {
+        if peer.segments > 0 && peer.window == 0 {
+            messages.push(Message::WindowIsClosed { peer: name });
+        } else if in_flight(connection, side) {
+            messages.push(Message::HeldBack);
+        }
+        return messages;
+    };
+    let end = last.seq.wrapping_add(last.segment.sequence_len());
+    if ack.is_none_or(|ack| ack != end) {
+        messages.push(Message::NotAcknowledgedYet);
+    } else if peer.fin_sent {
+        messages.push(Message::SentToAHalfClosedPeer { peer: name });
+    } else if is_queued(&peer.name) {
+        messages.push(Message::NobodyReadsYet);
+    }
+    messages
+}
+
+/// Whether something that this side has sent is not yet acknowledged.
+fn in_flight(connection: &Connection, side: Side) -> bool {
+    let (own, peer) = (connection.end(side), connection.end(side.other()));
+    match (own.next_seq, peer.last_ack) {
+        (Some(next), Some(ack)) => next.is_after(ack),
+        (Some(_) | None, _) => false,
+    }
+}
+
+fn sent_datagram(evidence: &Evidence) -> Vec<Message> {
+    let connected = evidence.socket().is_some_and(|socket| socket.peer.is_some());
+    let call = evidence.call.call;
+    let refused = evidence.unreachable().filter(|icmp| icmp.cause == Some(call));
+    match refused.and_then(|icmp| icmp.message.about.as_ref()) {
+        Some(about) => vec![Message::NobodyAtThePort { port: about.dst.port(), connected }],
+        None => vec![Message::DatagramNeedsNobody],
+    }
+}
+
+fn received(
+    evidence: &Evidence,
+    len: usize,
+    peeked: bool,
+    truncated_from: Option<usize>,
+    value: i64,
+) -> Vec<Message> {
+    let Some(kind) = evidence.kind() else { return Vec::new() };
+    if let Some(len) = truncated_from {
+        return vec![Message::DatagramCut { len }];
+    }
+    let stream = matches!(kind, SocketKind::Tcp | SocketKind::Tcp6 | SocketKind::Unix);
+    let asked = asked(&evidence.call.args);
+    if value == 0 && asked == Some(0) {
+        return vec![Message::AskedForNothing];
+    }
+    if value == 0 {
+        return if stream { end_of_file(evidence, kind) } else { vec![Message::EmptyDatagram] };
+    }
+    if !kind.is_tcp() {
+        return Vec::new();
+    }
+    if peeked {
+        return vec![Message::Peeked];
+    }
+    let ledger = evidence
+        .end()
+        .and_then(|(connection, side)| Stream::of(evidence.story, connection.id, side.other()));
+    let sends = ledger.as_ref().map_or(1, Stream::sends_in_last_recv);
+    let more = ledger.as_ref().map_or(0, |ledger| ledger.sent() - ledger.read());
+    let arrived = evidence.end().map_or(0, |(connection, side)| {
+        connection.end(side.other()).bytes.saturating_sub(ledger.as_ref().map_or(0, Stream::read))
+    });
+    if sends > 1 {
+        vec![Message::SeveralSends { sends }]
+    } else if more > 0 && arrived >= more {
+        vec![Message::MoreWaits { bytes: more }]
+    } else if asked.is_some_and(|asked| len < asked) {
+        vec![Message::ByteStream]
+    } else {
+        Vec::new()
+    }
+}
+
+fn end_of_file(evidence: &Evidence, kind: SocketKind) -> Vec<Message> {
+    if evidence.was_shut_down(|read, _| read) {
+        return vec![Message::EndOfFileByShutdown { name: evidence.name() }];
+    }
+    if evidence.reported(libc::ECONNRESET) {
+        return vec![Message::EndOfFileAfterReset];
+    }
+    let connection = evidence.end().filter(|_| kind.is_tcp());
+    let Some((connection, side)) = connection else { return vec![Message::EndOfFileSomehow] };
+    if connection.end(side.other()).fin_sent {
+        return vec![Message::EndOfFile { peer: called(connection, side.other()) }];
+    }
+    Vec::new()
+}
+
+/// How many bytes `recv` was asked for: the first number among its arguments.
+fn asked(args: &str) -> Option<usize> {
+    args.split([',', ' ']).find_map(|word| word.parse().ok())
+}
+
+fn shut_down(evidence: &Evidence, read: bool, write: bool) -> Vec<Message> {
+    let fin = evidence.sent().find(|segment| segment.segment.flags.has(Flags::FIN));
+    match fin {
+        Some(fin) if write => {
+            let mut messages = rode_along(evidence, fin);
+            if !read {
+                messages.push(Message::ShutdownSentFin);
+            }
+            messages.extend(time_wait(evidence));
+            messages
+        }
+        None if read && !write && evidence.end().is_some() => {
+            vec![Message::ShutdownReadSendsNothing]
+        }
+        Some(_) | None => Vec::new(),
+    }
+}
+
+fn closed(evidence: &Evidence) -> Vec<Message> {
+    let queued = evidence
+        .caused()
+        .filter(|segment| segment.segment.flags.has(Flags::RST) && is_queued(&segment.names[0]));
+    let connections = queued.count();
+    if connections > 0 {
+        return vec![Message::QueueWasReset { connections }];
+    }
+    let Some((connection, side)) = evidence.end() else { return Vec::new() };
+    let has = |flag| evidence.sent().find(move |segment| segment.segment.flags.has(flag));
+    if has(Flags::RST).is_some() {
+        return vec![reset(evidence, connection, side)];
+    }
+    let Some(fin) = has(Flags::FIN) else {
+        let path = &connection.end(side).path;
+        let left = path.last().and_then(|step| step.change.before);
+        let early = left == Some(State::SynSent) || evidence.state() == Some(State::SynSent);
+        return if early { vec![Message::ClosedBeforeAnAnswer] } else { Vec::new() };
+    };
+    let mut messages = rode_along(evidence, fin);
+    messages.extend(time_wait(evidence));
+    let peer = connection.end(side.other());
+    if peer.state == Some(State::CloseWait) && !is_queued(&peer.name) {
+        messages.push(Message::PeerMustCloseToo { peer: called(connection, side.other()) });
+    }
+    messages
+}
+
+/// Why `close()` sent RST.
+fn reset(evidence: &Evidence, connection: &Connection, side: Side) -> Message {
+    let arrived = connection.end(side.other()).bytes;
+    let read = bytes_read(evidence.story, evidence.call.socket);
+    let unread = read.map_or(0, |read| arrived.saturating_sub(read));
+    let lingers = evidence
+        .earlier_returns()
+        .rev()
+        .find(|ret| ret.call.function == "setsockopt" && ret.call.args.contains("SO_LINGER"));
+    let at_once = lingers.is_some_and(|ret| ret.call.args.trim_end().ends_with("on:0"));
+    match (unread, at_once) {
+        (1.., _) => Message::ResetForUnread { bytes: unread },
+        (0, true) => Message::ResetByLinger,
+        (0, false) => Message::ResetByClose,
+    }
+}
+
+fn rode_along(evidence: &Evidence, fin: &SegmentMoment) -> Vec<Message> {
+    // It is the first to acknowledge that FIN: no ACK of it was alone before.
+    if is(fin, Role::AckOfFin) && is(fin, Role::Fin) {
+        vec![Message::AckRodeOnFin { peer: evidence.peer() }]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Who has come to TIME-WAIT by what the call caused.
+fn time_wait(evidence: &Evidence) -> Option<Message> {
+    let (connection, _) = evidence.end()?;
+    let waits = |side: Side| connection.end(side).state == Some(State::TimeWait);
+    let came = |segment: &SegmentMoment| {
+        let after = Some(State::TimeWait);
+        let states = segment.states;
+        [states.from, states.to].iter().any(|change| change.moved() && change.after == after)
+    };
+    evidence.caused().find(|segment| came(segment))?;
+    match (waits(Side::A), waits(Side::B)) {
+        (true, true) => Some(Message::TimeWaitBoth),
+        (true, false) => Some(Message::TimeWait { name: called(connection, Side::A) }),
+        (false, true) => Some(Message::TimeWait { name: called(connection, Side::B) }),
+        (false, false) => None,
+    }
+}

@@ -1,0 +1,149 @@
+//! What the story shows about a call: the ground that explanations stand on.
+
+use crate::packet::Flags;
+use crate::story::{
+    CallMoment, Connection, EndName, IcmpMoment, Moment, ReturnMoment, Role, SegmentMoment, Side,
+    SocketStory, Story, What,
+};
+use crate::tcp::State;
+use crate::trace::{Address, Effect, Outcome, SocketKind, Time};
+
+/// A call, what happened around it, and the story so far.
+#[derive(Clone, Copy)]
+pub struct Evidence<'a> {
+    /// The call.
+    pub call: &'a CallMoment,
+    /// The moments that its command settled.
+    pub moments: &'a [&'a Moment],
+    /// All of it.
+    pub story: &'a Story,
+}
+
+impl<'a> Evidence<'a> {
+    /// The socket that the call was made on.
+    pub fn socket(&self) -> Option<&'a SocketStory> {
+        self.story.socket(self.call.socket)
+    }
+
+    /// What kind of socket that is.
+    pub fn kind(&self) -> Option<SocketKind> {
+        self.socket().map(|socket| socket.kind)
+    }
+
+    /// The learner's name of it.
+    pub fn name(&self) -> String {
+        self.call.name.to_string()
+    }
+
+    /// The connection that it is an end of, and which.
+    pub fn end(&self) -> Option<(&'a Connection, Side)> {
+        let (id, side) = self.socket()?.connection?;
+        Some((self.story.connection(id)?, side))
+    }
+
+    /// The state of its end.
+    pub fn state(&self) -> Option<State> {
+        let (connection, side) = self.end()?;
+        connection.end(side).state
+    }
+
+    /// What to call the other end: its name, or its address.
+    pub fn peer(&self) -> String {
+        match self.end() {
+            Some((connection, side)) => called(connection, side.other()),
+            None => "the peer".to_owned(),
+        }
+    }
+
+    /// The segments that the call caused, at either end.
+    pub fn caused(&self) -> impl Iterator<Item = &'a SegmentMoment> {
+        let call = self.call.call;
+        self.moments.iter().filter_map(move |moment| match &moment.what {
+            What::Segment(segment) if segment.cause == Some(call) => Some(&**segment),
+            _ => None,
+        })
+    }
+
+    /// Those of them that its own end sent.
+    pub fn sent(&self) -> impl Iterator<Item = &'a SegmentMoment> {
+        let end = self.end().map(|(connection, side)| (connection.id, side));
+        self.caused().filter(move |segment| Some((segment.connection, segment.from)) == end)
+    }
+
+    /// Those of them that came back.
+    pub fn came_back(&self) -> impl Iterator<Item = &'a SegmentMoment> {
+        let end = self.end().map(|(connection, side)| (connection.id, side.other()));
+        self.caused().filter(move |segment| Some((segment.connection, segment.from)) == end)
+    }
+
+    /// The first segment of its connection by that side with that flag, in all that is kept.
+    pub fn first_with(&self, from: Side, flag: Flags) -> Option<(Time, &'a SegmentMoment)> {
+        let (connection, _) = self.end()?;
+        self.story.moments().find_map(|moment| match &moment.what {
+            What::Segment(segment)
+                if segment.connection == connection.id
+                    && segment.from == from
+                    && segment.segment.flags.has(flag) =>
+            {
+                Some((moment.time, &**segment))
+            }
+            _ => None,
+        })
+    }
+
+    /// The latest port-unreachable message about a datagram of this socket's.
+    pub fn unreachable(&self) -> Option<&'a IcmpMoment> {
+        let id = self.call.socket;
+        self.story.moments().rev().find_map(|moment| match &moment.what {
+            What::Icmp(icmp) => {
+                let about = icmp.about.as_ref()?;
+                let ours = about[0].socket == Some(id) && icmp.message.is_port_unreachable();
+                ours.then_some(&**icmp)
+            }
+            _ => None,
+        })
+    }
+
+    /// What calls on this socket have returned, oldest first, this one left out.
+    pub fn earlier_returns(&self) -> impl DoubleEndedIterator<Item = &'a ReturnMoment> {
+        let (socket, call) = (self.call.socket, self.call.call);
+        self.story.moments().filter_map(move |moment| match &moment.what {
+            What::Return(ret) if ret.call.socket == socket && ret.call.call != call => Some(ret),
+            _ => None,
+        })
+    }
+
+    /// Whether an earlier `shutdown()` closed that direction.
+    pub fn was_shut_down(&self, wanted: fn(read: bool, write: bool) -> bool) -> bool {
+        self.earlier_returns().any(|ret| match ret.effect {
+            Effect::ShutDown { read, write } => wanted(read, write),
+            _ => false,
+        })
+    }
+
+    /// Whether an earlier call reported that errno.
+    pub fn reported(&self, errno: i32) -> bool {
+        self.earlier_returns().any(|ret| ret.outcome == Outcome::Errno(errno))
+    }
+
+    /// The local IP address and port.
+    pub fn local(&self) -> Option<std::net::SocketAddr> {
+        self.socket()?.local.as_ref().and_then(Address::ip)
+    }
+}
+
+/// What to call an end: its name, or its address.
+pub fn called(connection: &Connection, side: Side) -> String {
+    let end = connection.end(side);
+    end.name.name.as_deref().map_or_else(|| end.address.to_string(), str::to_owned)
+}
+
+/// Whether an end is a listener's for lack of an `accept()`.
+pub fn is_queued(end: &EndName) -> bool {
+    end.socket.is_none() && end.name.is_some()
+}
+
+/// Whether a segment is of that role.
+pub fn is(segment: &SegmentMoment, role: Role) -> bool {
+    segment.roles.contains(&role)
+}
