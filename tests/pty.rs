@@ -1,4 +1,5 @@
 //! The prompt on a terminal: what a learner types, and what stands on the screen then.
+#![expect(clippy::unwrap_used, reason = "a failed test says where")]
 
 mod support {
     pub mod pty;
