@@ -61,6 +61,8 @@ pub enum Stop {
     Interrupted,
     /// Nobody reads what is shown any more.
     Closed,
+    /// What is shown can't be written: a full disk.
+    Unwritable,
 }
 
 /// One learner at work.
@@ -79,7 +81,7 @@ pub struct Session {
     /// Scripts that run each other, to stop at a circle.
     depth: usize,
     history: Vec<String>,
-    /// How many unnamed accepts have been given a name.
+    /// `conn1` up to this one have been names of sockets.
     conns: u32,
 }
 

@@ -51,6 +51,12 @@ impl Session {
         format!("{}({})", call.function, names.join(", "))
     }
 
+    /// What the kernel says of a TCP socket, open or closed.
+    pub(super) fn kernel_state(&mut self, socket: &SocketStory) -> Option<State> {
+        let report = report_of(&mut self.lab, socket);
+        state_of(socket, report.as_ref())
+    }
+
     /// `dissect N`
     pub(super) fn dissect(&mut self, text: &str, number: &Spanned<u64>) -> Result<(), Stop> {
         self.lab.capture_missing();
