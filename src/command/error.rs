@@ -78,16 +78,17 @@ pub fn render(source: &str, first_line: usize, text: &str, error: &SyntaxError) 
 
     let place = Place::find(text, &error.span);
     let (line, column) = error.position(text, first_line);
-    let mut out = format!("{}:{line}:{column}: {}\n", printable(source), error.message);
+    let message: Vec<String> = error.message.lines().map(printable).collect();
+    let mut out = format!("{}:{line}:{column}: {}\n", printable(source), message.join("\n"));
     let (shown, caret) = excerpt(&text[place.row.clone()], place.at - place.row.start, place.len);
     if !shown.is_empty() {
         let _ = write!(out, "  {shown}\n  {caret}\n");
     }
     if let Some(suggestion) = &error.suggestion {
-        let _ = writeln!(out, "  did you mean `{suggestion}`?");
+        let _ = writeln!(out, "  did you mean `{}`?", printable(suggestion));
     }
     if let Some(expected) = &error.expected {
-        let _ = writeln!(out, "  expected {expected}");
+        let _ = writeln!(out, "  expected {}", printable(expected));
     }
     out
 }

@@ -80,6 +80,8 @@ pub struct Session {
     place: Place,
     /// Scripts that run each other, to stop at a circle.
     depth: usize,
+    /// A script goes on after a failure, and so do those that it runs.
+    keep_going: bool,
     history: Vec<String>,
     /// `conn1` up to this one have been names of sockets.
     conns: u32,
@@ -108,6 +110,7 @@ impl Session {
             typed: None,
             place: Place::default(),
             depth: 0,
+            keep_going: false,
             history: Vec::new(),
             conns: 0,
         }

@@ -160,7 +160,7 @@ impl Session {
         }
         let given: Vec<String> =
             self.lab.sockets().pending().into_iter().filter_map(|call| call.makes).collect();
-        (self.conns + 1..)
+        (self.conns + 1..=u32::MAX)
             .filter(|number| !is_had(*number))
             .map(|number| format!("conn{number}"))
             .find(|name| !given.contains(name))
