@@ -100,7 +100,7 @@ impl Tracker {
         segment: &Segment,
         place: Place,
     ) -> Told {
-        let window = self.window(from, segment);
+        let window = self.window(connection, from, segment);
         let machine = &mut self.machines[index(connection, from)];
         let mut walk = machine.walk();
         let (sent, new_bytes) = machine.send(segment, window, &mut walk);
@@ -128,11 +128,14 @@ impl Tracker {
 
     /// The window that a segment offers, in bytes: scaled if both SYNs agreed to, and never in a
     /// SYN (RFC 7323, section 2.2). A shift counts for at most 14.
-    fn window(&mut self, from: Side, segment: &Segment) -> u32 {
+    fn window(&mut self, connection: &Connection, from: Side, segment: &Segment) -> u32 {
         let raw = u32::from(segment.window);
         if segment.flags.has(Flags::SYN) {
-            self.scales[from.index()] =
-                segment.options.window_scale().map_or(Scale::Off, Scale::By);
+            let scale = segment.options.window_scale().map_or(Scale::Off, Scale::By);
+            self.scales[from.index()] = scale;
+            if connection.self_connected {
+                self.scales = [scale; 2];
+            }
             return raw;
         }
         match (self.scales[from.index()], self.scales[from.other().index()]) {
