@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 
 use super::cause::Flight;
 use super::incarnation::{Kept, Predecessor};
+use super::machine::Machine;
 use super::names::Owner;
-use super::tracker::{Machine, Tracker};
+use super::tracker::Tracker;
 use super::{Connection, ConnectionId, Side};
 use crate::packet::SeqNumber;
 
