@@ -1,1 +1,12 @@
-//! See the map in the crate's documentation.
+//! Capture on loopback: [`live`] on its own thread, and whether we [may](permission).
+
+mod live;
+pub mod permission;
+mod raw;
+
+pub use live::{Capture, Captured, DEVICE, Rights, start};
+
+/// What captures: `libpcap version 1.10.3 (with TPACKET_V3)`.
+pub fn library() -> String {
+    raw::library_version()
+}

@@ -1,6 +1,175 @@
 //! Arguments, scripts, exit codes, doctor, demo.
 
+mod arguments;
+mod demo;
+pub mod doctor;
+mod exit;
+mod look;
+mod signals;
+
+use std::io::{self, BufRead, BufReader, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::lab::Lab;
+use crate::network::{self, Choice, Network};
+use crate::repl;
+use crate::session::{Flow, Format, Screen, Session, Settings, Stop, script};
+use crate::sockets::Reserve;
+use arguments::{Arguments, NetworkChoice, Sub};
+use exit::Exit;
+
 /// Runs the program.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let exit = match &arguments.subcommand {
+        Some(Sub::Completions { shell }) => print(|out| {
+            clap_complete::generate(*shell, &mut Arguments::command(), "sockscope", out);
+            Ok(())
+        }),
+        Some(Sub::Man) => print(|out| clap_mangen::Man::new(Arguments::command()).render(out)),
+        Some(Sub::Doctor) => doctor(&arguments),
+        Some(Sub::Demo { fast }) => demo(&arguments, *fast),
+        None => work(&arguments),
+    };
+    exit.into()
+}
+
+/// The prompt, or scripts.
+fn work(arguments: &Arguments) -> Exit {
+    let is_prompt = arguments.file.is_none()
+        && arguments.commands.is_empty()
+        && io::stdin().is_terminal()
+        && io::stdout().is_terminal();
+    let mut session = match open(arguments) {
+        Ok(session) => session,
+        Err(exit) => return exit,
+    };
+    if is_prompt {
+        return prompt(session, arguments);
+    }
+    let result = run_scripts(&mut session, arguments);
+    let is_well = matches!(result, Ok(Flow::On));
+    if arguments.interactive && is_well && io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return prompt(session, arguments);
+    }
+    match result {
+        Ok(_) => Exit::Success,
+        Err(exit) => exit,
+    }
+}
+
+fn prompt(session: Session, arguments: &Arguments) -> Exit {
+    let rc = (!arguments.no_rc).then(repl::rc_file).flatten();
+    match repl::run(session, rc.as_deref(), arguments.quiet) {
+        Ok(_) => Exit::Success,
+        Err(stop) => stop.into(),
+    }
+}
+
+fn run_scripts(session: &mut Session, arguments: &Arguments) -> Result<Flow, Exit> {
+    let keep_going = arguments.keep_going;
+    if !arguments.commands.is_empty() {
+        let mut source = io::Cursor::new(arguments.commands.join("\n"));
+        return script::run(session, "-c", &mut source, keep_going).map_err(Exit::from);
+    }
+    match arguments.file.as_deref() {
+        None => run_stdin(session, keep_going),
+        Some(file) if file == Path::new("-") => run_stdin(session, keep_going),
+        Some(file) => {
+            let name = file.display().to_string();
+            let opened = std::fs::File::open(file).and_then(|opened| {
+                if opened.metadata()?.is_dir() {
+                    return Err(io::Error::from(io::ErrorKind::IsADirectory));
+                }
+                Ok(opened)
+            });
+            match opened {
+                Ok(opened) => script::run(session, &name, &mut BufReader::new(opened), keep_going)
+                    .map_err(Exit::from),
+                Err(error) => {
+                    complain(&format!("sockscope: can't read {name}: {error}"));
+                    Err(Exit::Usage)
+                }
+            }
+        }
+    }
+}
+
+fn run_stdin(session: &mut Session, keep_going: bool) -> Result<Flow, Exit> {
+    let mut source: Box<dyn BufRead> = Box::new(io::stdin().lock());
+    script::run(session, "-", &mut source, keep_going).map_err(Exit::from)
+}
+
+/// Enters the network, before any thread, and opens the lab in it.
+fn open(arguments: &Arguments) -> Result<Session, Exit> {
+    let reserve = Reserve::take();
+    let network = enter(arguments);
+    let look = look::of_terminal(&arguments.screen);
+    let format = if arguments.json { Format::Json } else { Format::Human };
+    let lab = Lab::open(network, signals::interrupts(), reserve).map_err(|error| {
+        complain(&format!("sockscope: can't open the lab: {error}"));
+        Exit::Environment
+    })?;
+    let settings = Settings { look, explain: true, vi: false };
+    Ok(Session::new(lab, Screen::standard(format), settings))
+}
+
+fn enter(arguments: &Arguments) -> Network {
+    let choice = match arguments.network {
+        NetworkChoice::Private => Choice::Private,
+        NetworkChoice::Host => Choice::Host,
+    };
+    let network = network::enter(choice);
+    if let Some(fallback) = &network.fallback {
+        complain(&format!(
+            "sockscope: no private network: {}.\n  To have one: {}.\n  Until then the sockets live \
+             on the host's network.",
+            fallback.reason(),
+            fallback.remedy()
+        ));
+    }
+    network
+}
+
+fn doctor(arguments: &Arguments) -> Exit {
+    let look = look::of_terminal(&arguments.screen);
+    let report = doctor::report();
+    let shown = print(|out| out.write_all(doctor::render(&report, &look).as_bytes()));
+    if shown == Exit::Success && !doctor::is_well(&report) { Exit::Environment } else { shown }
+}
+
+fn demo(arguments: &Arguments, fast: bool) -> Exit {
+    match open(arguments) {
+        Ok(mut session) => match demo::play(&mut session, fast) {
+            Ok(()) | Err(Stop::Closed) => Exit::Success,
+            Err(stop) => stop.into(),
+        },
+        Err(exit) => exit,
+    }
+}
+
+/// Writes to standard output; a closed one ends quietly.
+fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Exit {
+    let mut bytes = Vec::new();
+    let written = write(&mut bytes).and_then(|()| {
+        let mut out = io::stdout().lock();
+        out.write_all(&bytes)?;
+        out.flush()
+    });
+    match written {
+        Ok(()) => Exit::Success,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Success,
+        Err(error) => {
+            complain(&format!("sockscope: can't write: {error}"));
+            Exit::Environment
+        }
+    }
+}
+
+/// Says something on standard error.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }

@@ -40,6 +40,8 @@ pub enum AddressArg {
     Ip(IpAddr, u16),
     /// `*:8899` and `:8899`: the wildcard of the socket's family.
     Any(u16),
+    /// `localhost:8899`: 127.0.0.1 or ::1, by the socket's family.
+    Localhost(u16),
     /// A path, for unix sockets: anything with a `/`, or quoted.
     Path(PathBuf),
     /// The name of a bound socket.

@@ -1,9 +1,38 @@
 //! The language that the learner types. One [catalogue] of commands, from which parsing, completion,
 //! hints, highlighting and help all come.
 
+mod address;
+mod argument;
 mod ast;
+mod bytes;
+pub mod catalogue;
+mod complete;
+mod duration;
+mod error;
+mod flags;
+mod help;
+mod highlight;
+mod hint;
+mod lexer;
+mod name;
+mod parser;
+mod pattern;
+mod print;
+mod read;
+#[cfg(test)]
+mod roundtrip;
+mod world;
 
+pub use argument::{Argument, Choice, Kind, Need};
 pub use ast::{
     AddressArg, Command, Direction, Expectation, FlagPattern, Name, SegmentPattern, Span, Spanned,
     Statement,
 };
+pub use complete::{Candidate, complete};
+pub use error::{SyntaxError, nearest, render};
+pub use help::{apropos, help};
+pub use highlight::{TokenKind, highlight};
+pub use hint::{Hint, hint};
+pub use parser::{is_unfinished, parse};
+pub use print::{segments, usage};
+pub use world::{Term, World};

@@ -1,1 +1,72 @@
-//! See the map in the crate's documentation.
+//! (story, expectation) → verdict, with the evidence for it. Pure: whoever asks waits and asks
+//! again.
+
+mod results;
+mod segments;
+mod states;
+#[cfg(test)]
+mod tests;
+
+use crate::command::Expectation;
+use crate::story::{ReturnMoment, Story};
+
+pub use states::states_of;
+
+/// What a verdict is founded on.
+#[derive(Clone, Copy)]
+pub struct Evidence<'a> {
+    /// What has happened.
+    pub story: &'a Story,
+    /// Moments count from this cursor: the last `mark`.
+    pub mark: u64,
+    /// The call that was typed last and those that have returned since, newest first.
+    pub returns: &'a [&'a ReturnMoment],
+    /// The calls that wait: the socket's name and the function.
+    pub waiting: &'a [(String, &'static str)],
+}
+
+/// Whether an expectation holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    /// It does.
+    Yes,
+    /// It doesn't, but may in a moment.
+    NotYet,
+    /// It doesn't and won't.
+    No,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether it holds.
+    pub holds: Holds,
+    /// What was found, in a few words.
+    pub found: String,
+    /// The segments that were looked at, one line each.
+    pub seen: Vec<String>,
+}
+
+impl Verdict {
+    fn new(holds: Holds, found: impl Into<String>) -> Verdict {
+        Verdict { holds, found: found.into(), seen: Vec::new() }
+    }
+}
+
+/// Judges an expectation.
+pub fn judge(evidence: &Evidence, expectation: &Expectation) -> Verdict {
+    match expectation {
+        Expectation::Return(value) => results::returned(evidence, *value),
+        Expectation::Errno { number, .. } => results::errno(evidence, *number),
+        Expectation::Data(data) => results::data(evidence, data),
+        Expectation::Eof => results::eof(evidence),
+        Expectation::Blocked { socket } => results::blocked(evidence, &socket.value),
+        Expectation::State { socket, state } => {
+            states::state(evidence.story, &socket.value, *state)
+        }
+        Expectation::Sees(patterns) => segments::sees(evidence, patterns),
+        Expectation::Exactly(patterns) => segments::exactly(evidence, patterns),
+        Expectation::Never(pattern) => segments::never(evidence, pattern),
+        Expectation::Count { pattern, count } => segments::count(evidence, pattern, *count),
+    }
+}

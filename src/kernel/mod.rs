@@ -1,1 +1,22 @@
-//! See the map in the crate's documentation.
+//! The kernel's own word on TCP connections: sock_diag, which needs no descriptor and tells of
+//! sockets that nobody has accepted or that are closed already, and `TCP_INFO`, which tells more of
+//! an open one.
+
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
+mod info_table;
+#[cfg(target_os = "linux")]
+mod netlink;
+#[cfg(target_os = "linux")]
+mod raw;
+mod report;
+#[cfg(target_os = "linux")]
+mod sock_diag;
+mod tcp_info;
+
+#[cfg(not(target_os = "linux"))]
+pub use elsewhere::{Family, Kernel};
+pub use report::{Report, Timer, TimerKind};
+pub use tcp_info::{TcpInfo, tcp_info};
+#[cfg(target_os = "linux")]
+pub use {netlink::Family, sock_diag::Kernel};

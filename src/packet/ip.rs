@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use etherparse::err::ip::{HeaderError, LaxHeaderSliceError};
 use etherparse::err::ipv6_exts;
-use etherparse::{Ipv6ExtensionSlice, LaxIpSlice, LaxIpv4Slice, LaxIpv6Slice};
+use etherparse::{LaxIpSlice, LaxIpv4Slice, LaxIpv6Slice};
 
 use super::decode::Frame;
 use super::{IpHeader, Undecoded};
@@ -119,23 +119,29 @@ fn of_version_6(packet: &LaxIpv6Slice<'_>) -> Fields {
         later_fragment: false,
         detour: false,
     };
-    for extension in packet.extensions().clone() {
-        match extension {
-            Ipv6ExtensionSlice::Fragment(fragment) => {
-                fields.id = Some(fragment.identification());
-                fields.later_fragment |= fragment.fragment_offset().value() > 0;
+    // Not by etherparse's own iterator: after a header that was cut it reads beyond the bytes.
+    let (mut kind, mut rest) = (header.next_header().0, packet.extensions().slice());
+    while let [next, len, ..] = *rest {
+        let len = match kind {
+            44 => 8,
+            51 => (usize::from(len) + 2) * 4,
+            _ => (usize::from(len) + 1) * 8,
+        };
+        match (kind, rest) {
+            (43, _) => fields.detour = true,
+            (44, &[_, _, high, low, a, b, c, d, ..]) => {
+                fields.id = Some(u32::from_be_bytes([a, b, c, d]));
+                fields.later_fragment |= u16::from_be_bytes([high, low]) >> 3 > 0;
             }
-            Ipv6ExtensionSlice::Routing(_) => fields.detour = true,
-            Ipv6ExtensionSlice::HopByHop(_)
-            | Ipv6ExtensionSlice::Authentication(_)
-            | Ipv6ExtensionSlice::DestinationOptions(_) => {}
+            _ => {}
         }
+        (kind, rest) = (next, rest.get(len..).unwrap_or_default());
     }
     fields
 }
 
-/// What IANA's list of protocol numbers calls it, where people meet it.
-pub(super) fn protocol_name(protocol: u8) -> Option<&'static str> {
+/// What IANA's list of protocol numbers calls it, where people meet it: `tcp`, `udp`.
+pub fn protocol_name(protocol: u8) -> Option<&'static str> {
     Some(match protocol {
         1 => "icmp",
         2 => "igmp",
@@ -162,7 +168,8 @@ pub(super) fn protocol_name(protocol: u8) -> Option<&'static str> {
 mod tests {
     use etherparse::PacketBuilder;
 
-    use crate::packet::{Packet, Segment, sample};
+    use crate::packet::{Packet, Segment, decode, sample};
+    use crate::trace::LinkType;
 
     /// A segment behind these IPv6 extension headers, of which the first is of that kind.
     fn behind(first: u8, extensions: &[u8]) -> Packet {
@@ -194,6 +201,29 @@ mod tests {
         assert_eq!((segment.ip.id, segment.payload.len), (Some(9), 5));
         assert!(matches!(
             behind(44, &[6, 0, 0, 8, 0, 0, 0, 9]),
+            Packet::Other(other) if other.why.starts_with("a later fragment")
+        ));
+    }
+
+    #[test]
+    fn extension_headers_may_be_cut_anywhere() {
+        let extensions = [60, 0, 1, 4, 0, 0, 0, 0, 44, 0, 1, 4, 0, 0, 0, 0, 6, 0, 0, 1, 0, 0, 0, 9];
+        let mut frame = sample::frame(sample::tcp6().ack(1), b"hello");
+        (frame[19], frame[20]) = (frame[19] + 24, 0);
+        frame.splice(54..54, extensions);
+        for len in 54..78 {
+            let packet = decode(LinkType::ETHERNET, &frame[..len], frame.len() as u32);
+            let Packet::Other(other) = packet else { panic!("decoded: {packet:?}") };
+            assert!(other.why.starts_with("cut short"), "{len}: {other:?}");
+        }
+        assert_eq!(sample::segment(&frame).ip.id, Some(9));
+    }
+
+    #[test]
+    fn a_later_fragment_is_known_whatever_follows() {
+        // What follows its fragment header is the middle of something, not a header.
+        assert!(matches!(
+            behind(44, &[60, 0, 0, 8, 0, 0, 0, 9, 6, 0xff]),
             Packet::Other(other) if other.why.starts_with("a later fragment")
         ));
     }

@@ -16,6 +16,7 @@ mod seq;
 mod transport;
 
 pub use decode::{decode, decode_headers};
+pub use ip::protocol_name;
 pub use options::{Options, SackBlock, TcpOption, walk};
 pub use segment::{
     Checksum, Datagram, Flags, IcmpMessage, IpHeader, Packet, Payload, Quoted, Segment, Undecoded,

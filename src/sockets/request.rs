@@ -123,6 +123,13 @@ pub enum Request {
         /// On which socket.
         socket: SocketId,
     },
+    /// `fcntl(2)`: `O_NONBLOCK` as the learner sees it. The descriptor itself always is.
+    NonBlock {
+        /// On which socket.
+        socket: SocketId,
+        /// Whether its calls return instead of waiting.
+        on: bool,
+    },
     /// `poll(2)`
     Poll {
         /// Which sockets.

@@ -96,9 +96,9 @@ impl Machine {
         Walk { start: self.state, steps: Vec::new() }
     }
 
-    /// It sends a segment, and offers a window of so many bytes. Says where it went, what that
-    /// meant, and how many bytes of data are new.
-    pub fn send(&mut self, segment: &Segment, window: u32) -> (Walk, Sent, u32) {
+    /// It sends a segment, and offers a window of so many bytes. Says where it went, and how
+    /// many bytes of data are new.
+    pub fn send(&mut self, segment: &Segment, window: u32) -> (Walk, u32) {
         let mut steps = self.walk();
         let walk = &mut steps;
         let mut crossing = None;
@@ -125,7 +125,7 @@ impl Machine {
         if self.space.peer_fin.is_none() && crossing.is_some() {
             self.space.coming_fin = crossing;
         }
-        (steps, what, new)
+        (steps, new)
     }
 
     /// A segment comes to it. Says where it went, and what that meant.

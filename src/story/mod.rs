@@ -21,7 +21,7 @@ mod segments;
 #[expect(clippy::module_inception, reason = "the fold is what the room is named after")]
 mod story;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tracker;
 
 pub use connection::{Connection, End, Step};

@@ -3,7 +3,7 @@
 use super::machine::{Machine, Walk};
 use super::{Change, Connection, Side, SideStates, Step};
 use crate::packet::{Flags, Segment, SeqNumber};
-use crate::tcp::{Received, Sent};
+use crate::tcp::Received;
 use crate::trace::{FrameNumber, Time};
 
 /// The two machines of one connection. One that talks to itself has a single machine: the first.
@@ -26,7 +26,6 @@ pub(super) enum Scale {
 pub(super) struct Told {
     pub states: SideStates,
     pub corrections: Vec<(Side, Change)>,
-    pub sent: Sent,
     pub received: Received,
     /// Bytes of data that the capture hasn't had before.
     pub new_bytes: u32,
@@ -86,7 +85,7 @@ impl Tracker {
     ) -> Told {
         let window = self.window(connection, from, segment);
         let machine = &mut self.machines[index(connection, from)];
-        let (walk, sent, new_bytes) = machine.send(segment, window);
+        let (walk, new_bytes) = machine.send(segment, window);
         let from_change = walk.change(machine);
         let corrections = walk.corrections(from).collect();
         let next_seq = machine.space.next();
@@ -100,7 +99,6 @@ impl Tracker {
         Told {
             states: SideStates { from: from_change, to: to_change },
             corrections,
-            sent,
             received,
             new_bytes,
             window,

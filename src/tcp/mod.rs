@@ -5,6 +5,7 @@
 //! [`Space`], name what it means to that end (a [`Stimulus`] such as
 //! [`Received::FinWithAckOfFin`]); the table then needs no numbers.
 
+pub mod analysis;
 mod coverage;
 mod sequence;
 mod state;

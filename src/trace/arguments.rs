@@ -9,6 +9,7 @@ pub struct SendFlags {
     pub dontwait: bool,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of recv(2)")]
 /// Options of `recv`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RecvFlags {

@@ -5,6 +5,7 @@
 
 mod arguments;
 pub mod clock;
+pub mod errno;
 mod fact;
 mod identity;
 mod store;

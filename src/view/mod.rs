@@ -1,3 +1,26 @@
-//! See the map in the crate's documentation.
+//! What is shown: the story as bytes. Layout first, characters second, colour last; nothing here
+//! writes anywhere.
 
+pub mod data;
+pub mod dissect;
+pub mod explain;
+pub mod icmp;
+pub mod jobs;
+pub mod json;
+pub mod ladder;
+mod lines;
+pub mod look;
+pub mod packets;
+pub mod paint;
+pub mod pcap;
+pub mod pcapng;
+pub mod row;
 pub mod sanitize;
+pub mod sockets;
+pub mod states;
+pub mod table;
+
+pub use look::Look;
+
+#[cfg(test)]
+mod specimen;

@@ -45,6 +45,7 @@ pub fn columns(text: &str) -> usize {
 }
 
 /// A character, or a byte that belongs to none.
+#[derive(Clone, Copy)]
 enum Piece {
     Character(char),
     Byte(u8),

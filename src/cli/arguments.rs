@@ -1,0 +1,99 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Type socket calls one at a time, and watch every TCP segment they cause.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[derive(Debug, Parser)]
+#[command(
+    name = "sockscope",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_precedence_over_arg = true,
+    after_help = "Without arguments: the prompt. Try `sockscope demo` first.\n\
+                  Exit status: 0 all well; 1 a command or an expectation failed; 2 usage or syntax;\n\
+                  3 the environment (no permission, no capture); 130 interrupted."
+)]
+pub struct Arguments {
+    /// A script to run; `-` is standard input
+    pub file: Option<PathBuf>,
+    /// Run these commands (repeatable)
+    #[arg(short = 'c', value_name = "COMMANDS", conflicts_with = "file")]
+    pub commands: Vec<String>,
+    /// Facts and moments as JSON Lines on standard output
+    #[arg(long)]
+    pub json: bool,
+    /// Go on after a failed command or expectation
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Stay at the prompt after the script
+    #[arg(short = 'i')]
+    pub interactive: bool,
+    /// No banner
+    #[arg(short = 'q', long)]
+    pub quiet: bool,
+    /// Don't read the start-up file (~/.config/sockscope/rc)
+    #[arg(long)]
+    pub no_rc: bool,
+    #[command(flatten)]
+    pub screen: Screen,
+    /// Where the sockets live: a private network of this process, or the host's
+    #[arg(long, value_enum, default_value_t = NetworkChoice::Private, global = true)]
+    pub network: NetworkChoice,
+    #[command(subcommand)]
+    pub subcommand: Option<Sub>,
+}
+
+/// How the screen looks.
+#[derive(Debug, clap::Args)]
+pub struct Screen {
+    /// Colour
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto, global = true)]
+    pub color: When,
+    /// Only ASCII characters
+    #[arg(long, global = true)]
+    pub ascii: bool,
+}
+
+/// Subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Sub {
+    /// Play a handshake, some data and a teardown, explained step by step
+    Demo {
+        /// Without pauses
+        #[arg(long)]
+        fast: bool,
+    },
+    /// What works here, and for each thing that doesn't, what to do
+    Doctor,
+    /// Print shell completions
+    Completions {
+        /// For which shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// When to do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal, unless `NO_COLOR` is set or TERM is dumb
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Where the sockets live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NetworkChoice {
+    /// A network of this process's own, without root
+    Private,
+    /// The host's loopback
+    Host,
+}

@@ -1,0 +1,81 @@
+//! What happened.
+
+use super::{Entry, Group, Makes, maybe, one};
+use crate::command::Command;
+use crate::command::argument::Kind;
+
+pub(super) static ENTRIES: &[Entry] = &[
+    Entry {
+        name: "sockets",
+        group: Group::Look,
+        makes: Makes::Nothing,
+        arguments: &[],
+        help: "every socket: addresses, state, queues",
+        more: "States come from the kernel. Recv-Q and Send-Q are bytes not yet read, and not yet \
+               acknowledged; for a listener the queue's length and limit.",
+        example: "sockets",
+        manual: Some("ss(8)"),
+        rfc: None,
+        build: |_| Some(Command::Sockets),
+    },
+    Entry {
+        name: "trace",
+        group: Group::Look,
+        makes: Makes::Nothing,
+        arguments: &[maybe("NAME", Kind::SocketName)],
+        help: "the whole story as a ladder, or one socket's",
+        more: "",
+        example: "trace client",
+        manual: None,
+        rfc: None,
+        build: |v| Some(Command::Trace { name: v.take()? }),
+    },
+    Entry {
+        name: "packets",
+        group: Group::Look,
+        makes: Makes::Nothing,
+        arguments: &[],
+        help: "every packet, a line each",
+        more: "",
+        example: "packets",
+        manual: None,
+        rfc: None,
+        build: |_| Some(Command::Packets),
+    },
+    Entry {
+        name: "dissect",
+        group: Group::Look,
+        makes: Makes::Nothing,
+        arguments: &[one("N", Kind::Frame)],
+        help: "packet N, header field by header field",
+        more: "Every field with its place, its value and its meaning, and the bytes.",
+        example: "dissect 1",
+        manual: None,
+        rfc: Some("RFC 9293, 3.1"),
+        build: |v| Some(Command::Dissect { frame: v.take()? }),
+    },
+    Entry {
+        name: "why",
+        group: Group::Look,
+        makes: Makes::Nothing,
+        arguments: &[],
+        help: "what brought about the last result",
+        more: "",
+        example: "why",
+        manual: None,
+        rfc: None,
+        build: |_| Some(Command::Why),
+    },
+    Entry {
+        name: "states",
+        group: Group::Look,
+        makes: Makes::Nothing,
+        arguments: &[maybe("NAME", Kind::SocketName)],
+        help: "the RFC's state diagram, both ends marked",
+        more: "And the path that each end took through it.",
+        example: "states client",
+        manual: None,
+        rfc: Some("RFC 9293, 3.3.2"),
+        build: |v| Some(Command::States { name: v.take()? }),
+    },
+];

@@ -1,0 +1,271 @@
+//! Every command of the language, as data. Parsing, completion, hints, highlighting and help all
+//! come from here.
+
+mod calls;
+mod expectations;
+mod jobs;
+mod lab;
+mod look;
+mod session;
+
+use super::Command;
+use super::argument::{Argument, Kind, Need, Values};
+use super::lexer::{Lexeme, Token};
+
+/// One command.
+#[derive(Debug)]
+pub struct Entry {
+    /// As typed; an expectation's has two words: `expect state`.
+    pub name: &'static str,
+    /// Which part of the overview it stands in.
+    pub group: Group,
+    /// Whether a `NAME =` stands before it.
+    pub makes: Makes,
+    /// What it takes.
+    pub arguments: &'static [Argument],
+    /// One line of help.
+    pub help: &'static str,
+    /// The rest of the help.
+    pub more: &'static str,
+    /// An example, which parses.
+    pub example: &'static str,
+    /// Its manual page, as `connect(2)`.
+    pub manual: Option<&'static str>,
+    /// Where the RFCs have it, as `RFC 9293, 3.10.1`.
+    pub rfc: Option<&'static str>,
+    /// Makes the command of its arguments.
+    pub(super) build: fn(&mut Values) -> Option<Command>,
+}
+
+/// A part of the overview.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Group {
+    /// Socket calls.
+    Calls,
+    /// Calls that wait.
+    Jobs,
+    /// What happened.
+    Look,
+    /// The lab's network.
+    Lab,
+    /// The session.
+    Session,
+    /// What must be true.
+    Expectations,
+}
+
+impl Group {
+    /// Every group, in the overview's order.
+    pub const ALL: [Group; 6] =
+        [Self::Calls, Self::Jobs, Self::Look, Self::Lab, Self::Session, Self::Expectations];
+
+    /// Its title in the overview.
+    pub fn title(self) -> &'static str {
+        match self {
+            Group::Calls => "socket calls",
+            Group::Jobs => "calls that wait",
+            Group::Look => "look",
+            Group::Lab => "network",
+            Group::Session => "session",
+            Group::Expectations => "expectations",
+        }
+    }
+
+    fn entries(self) -> &'static [Entry] {
+        match self {
+            Group::Calls => calls::ENTRIES,
+            Group::Jobs => jobs::ENTRIES,
+            Group::Look => look::ENTRIES,
+            Group::Lab => lab::ENTRIES,
+            Group::Session => session::ENTRIES,
+            Group::Expectations => expectations::ENTRIES,
+        }
+    }
+}
+
+/// Whether a command makes a socket that gets a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Makes {
+    /// It makes none.
+    Nothing,
+    /// `NAME =` may stand before it.
+    Socket,
+    /// `NAME =` must stand before it.
+    NamedSocket,
+}
+
+/// Other names of commands.
+static ALIASES: [(&str, &str); 4] = [("exit", "quit"), ("q", "quit"), ("?", "help"), ("h", "help")];
+
+/// Every command, in the overview's order.
+pub fn all() -> impl Iterator<Item = &'static Entry> + Clone {
+    Group::ALL.into_iter().flat_map(Group::entries)
+}
+
+/// The commands of that group, in the overview's order.
+pub fn of_group(group: Group) -> impl Iterator<Item = &'static Entry> + Clone {
+    group.entries().iter()
+}
+
+/// The command of that full name or alias.
+pub fn named(name: &str) -> Option<&'static Entry> {
+    let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, full)| full);
+    all().find(|entry| entry.name == name)
+}
+
+/// Every first word of a command, once, aliases left out.
+pub fn first_words() -> Vec<&'static str> {
+    let mut words: Vec<_> = all().map(|entry| first_word(entry.name)).collect();
+    words.dedup();
+    words
+}
+
+/// Every second word after `expect`.
+pub fn expectation_words() -> Vec<&'static str> {
+    of_group(Group::Expectations).map(|entry| last_word(entry.name)).collect()
+}
+
+/// Whether a word is the full name of a command.
+pub fn is_command(word: &str) -> bool {
+    ALIASES.iter().any(|(alias, _)| *alias == word) || first_words().contains(&word)
+}
+
+/// What a typed name leads to.
+#[derive(Debug)]
+pub enum Found {
+    /// This command.
+    One(&'static Entry),
+    /// These words all start so.
+    Several(Vec<&'static str>),
+    /// `expect`, and nothing that says what.
+    Incomplete,
+    /// Nothing: the word that is unknown is the first, or the second after `expect`.
+    Nothing {
+        /// Which word.
+        second: bool,
+    },
+}
+
+/// Finds a command by its name or an unambiguous beginning of it; `second` is the word after it.
+/// With the command, how many words its name takes.
+pub fn find(first: &str, second: Option<&str>) -> (Found, usize) {
+    if let Some(entry) = named(first) {
+        return (Found::One(entry), 1);
+    }
+    let word = match starting_with(&first_words(), first)[..] {
+        [] => return (Found::Nothing { second: false }, 1),
+        [word] => word,
+        ref several => return (Found::Several(several.to_vec()), 1),
+    };
+    if let Some(entry) = named(word) {
+        return (Found::One(entry), 1);
+    }
+    let Some(second) = second else { return (Found::Incomplete, 1) };
+    match starting_with(&expectation_words(), second)[..] {
+        [] => (Found::Nothing { second: true }, 2),
+        [second] => match named(&format!("{word} {second}")) {
+            Some(entry) => (Found::One(entry), 2),
+            None => (Found::Nothing { second: true }, 2),
+        },
+        ref several => (Found::Several(several.to_vec()), 2),
+    }
+}
+
+/// The words that start so, or the one that is just so.
+fn starting_with(words: &[&'static str], start: &str) -> Vec<&'static str> {
+    if words.contains(&start) {
+        return words.iter().copied().filter(|word| *word == start).collect();
+    }
+    words.iter().copied().filter(|word| !start.is_empty() && word.starts_with(start)).collect()
+}
+
+/// Whether data comes next in a statement that starts with these tokens.
+pub(super) fn bytes_come_next(tokens: &[Token]) -> bool {
+    let Some(first) = tokens.first().filter(|token| token.lexeme == Lexeme::Word) else {
+        return false;
+    };
+    let (Found::One(entry), words) = find(first.text, tokens.get(1).map(|token| token.text)) else {
+        return false;
+    };
+    let place = entry.arguments.iter().position(|argument| matches!(argument.kind, Kind::Bytes));
+    place.is_some_and(|place| place + words == tokens.len())
+}
+
+fn first_word(name: &'static str) -> &'static str {
+    name.split(' ').next().unwrap_or(name)
+}
+
+fn last_word(name: &'static str) -> &'static str {
+    name.rsplit(' ').next().unwrap_or(name)
+}
+
+const fn one(label: &'static str, kind: Kind) -> Argument {
+    Argument { label, kind, need: Need::One }
+}
+
+const fn maybe(label: &'static str, kind: Kind) -> Argument {
+    Argument { label, kind, need: Need::Maybe }
+}
+
+const fn many(label: &'static str, kind: Kind) -> Argument {
+    Argument { label, kind, need: Need::Many }
+}
+
+const NAME: Argument = one("NAME", Kind::SocketName);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::parse;
+
+    fn found(first: &str, second: Option<&str>) -> Result<&'static str, Vec<&'static str>> {
+        match find(first, second).0 {
+            Found::One(entry) => Ok(entry.name),
+            Found::Several(words) => Err(words),
+            Found::Incomplete | Found::Nothing { .. } => Err(vec![]),
+        }
+    }
+
+    #[test]
+    fn every_name_is_there_once() {
+        let mut names: Vec<_> = all().map(|entry| entry.name).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn every_example_is_the_command_it_stands_for() {
+        for entry in all() {
+            let statements = parse(entry.example).unwrap_or_else(|e| panic!("{}: {e}", entry.name));
+            let typed = statements.last().unwrap().command.to_string();
+            assert!(typed.contains(entry.name), "{typed} is no example of {}", entry.name);
+        }
+    }
+
+    #[test]
+    fn every_entry_is_described() {
+        for entry in all() {
+            assert!(entry.help.len() <= 56 && !entry.help.ends_with('.'), "{}", entry.help);
+            assert!(entry.more.is_empty() || entry.more.ends_with('.'), "{}", entry.more);
+            assert!(entry.group != Group::Calls || entry.manual.is_some(), "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn a_beginning_is_enough_when_only_one_command_has_it() {
+        assert_eq!(found("con", None), Ok("connect"));
+        assert_eq!(found("send", None), Ok("send"));
+        assert_eq!(found("sen", None), Err(vec!["send", "sendto"]));
+        assert_eq!(found("expe", Some("st")), Ok("expect state"));
+        assert_eq!(found("xyz", None), Err(vec![]));
+        assert_eq!(found("", None), Err(vec![]));
+    }
+
+    #[test]
+    fn aliases_lead_to_their_command() {
+        assert_eq!(found("exit", None), Ok("quit"));
+        assert_eq!(found("?", None), Ok("help"));
+    }
+}

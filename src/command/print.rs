@@ -1,0 +1,211 @@
+//! A command → its text, which the parser reads back to the same.
+
+use std::fmt::{self, Display, Formatter};
+
+use super::address::path_bytes;
+use super::argument::{Argument, Need};
+use super::catalogue::{Entry, Makes};
+use super::{AddressArg, Command, Expectation, Name, SegmentPattern, Statement};
+use super::{address, bytes, duration};
+use crate::trace::{HowShut, PollEvents, RecvFlags, SendFlags};
+
+/// A command's form: `[NAME =] accept NAME`.
+pub fn usage(entry: &Entry) -> String {
+    let made = match entry.makes {
+        Makes::Nothing => "",
+        Makes::Socket => "[NAME =] ",
+        Makes::NamedSocket => "NAME = ",
+    };
+    format!("{made}{} {}", entry.name, labels(entry.arguments)).trim_end().to_owned()
+}
+
+/// Arguments as usage lines show them: `NAME [N]`.
+pub(super) fn labels(arguments: &[Argument]) -> String {
+    let label = |argument: &Argument| match argument.need {
+        Need::Maybe if !argument.label.starts_with('[') => format!("[{}]", argument.label),
+        Need::Many => format!("{}...", argument.label),
+        Need::One | Need::Maybe => argument.label.to_owned(),
+    };
+    arguments.iter().map(label).collect::<Vec<_>>().join(" ")
+}
+
+impl Display for Statement {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.command, if self.background { " &" } else { "" })
+    }
+}
+
+impl Display for AddressArg {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&address::text(self))
+    }
+}
+
+impl Display for Command {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Command::Socket { name, kind } => write!(f, "{} = socket {}", name.value, kind.word()),
+            Command::Bind { socket, address } => {
+                write!(f, "bind {} {}", socket.value, address.value)
+            }
+            Command::Listen { socket, backlog } => {
+                write!(f, "listen {}{}", socket.value, maybe(backlog.as_ref()))
+            }
+            Command::Connect { socket, address } => {
+                write!(f, "connect {} {}", socket.value, address.value)
+            }
+            Command::Disconnect { socket } => write!(f, "disconnect {}", socket.value),
+            Command::Accept { name: Some(name), socket } => {
+                write!(f, "{} = accept {}", name.value, socket.value)
+            }
+            Command::Accept { name: None, socket } => write!(f, "accept {}", socket.value),
+            Command::Send { socket, data, flags } => {
+                write!(f, "send {} {}{}", socket.value, bytes::text(data), send_flags(*flags))
+            }
+            Command::Recv { socket, len, flags } => {
+                write!(f, "recv {} {len}{}", socket.value, recv_flags(*flags))
+            }
+            Command::SendTo { socket, address, data, flags } => {
+                let (data, flags) = (bytes::text(data), send_flags(*flags));
+                write!(f, "sendto {} {} {data}{flags}", socket.value, address.value)
+            }
+            Command::RecvFrom { socket, len, flags } => {
+                write!(f, "recvfrom {} {len}{}", socket.value, recv_flags(*flags))
+            }
+            Command::Shutdown { socket, how } => {
+                let how = match how {
+                    HowShut::Rd => "rd",
+                    HowShut::Wr => "wr",
+                    HowShut::RdWr => "rdwr",
+                };
+                write!(f, "shutdown {} {how}", socket.value)
+            }
+            Command::Close { socket } => write!(f, "close {}", socket.value),
+            Command::SetSockOpt { socket, option, value } => {
+                write!(f, "setsockopt {} {} {}", socket.value, option.value, word(&value.value))
+            }
+            Command::GetSockOpt { socket, option } => {
+                write!(f, "getsockopt {} {}", socket.value, option.value)
+            }
+            Command::GetSockName { socket } => write!(f, "getsockname {}", socket.value),
+            Command::GetPeerName { socket } => write!(f, "getpeername {}", socket.value),
+            Command::NonBlock { socket, on } => {
+                write!(f, "nonblock {} {}", socket.value, switch(*on))
+            }
+            Command::Timeout { socket, after } => {
+                let after = after.map_or_else(|| "off".to_owned(), duration::text);
+                write!(f, "timeout {} {after}", socket.value)
+            }
+            Command::Poll { sockets, events, timeout } => {
+                let events = match events {
+                    PollEvents::In => "in",
+                    PollEvents::Out => "out",
+                };
+                let timeout = timeout.map(duration::text);
+                write!(f, "poll{} {events}{}", names(sockets), maybe(timeout.as_ref()))
+            }
+            Command::Jobs => f.write_str("jobs"),
+            Command::Wait { job, timeout } => {
+                let timeout = timeout.map(duration::text);
+                write!(f, "wait{}{}", maybe(job.as_ref()), maybe(timeout.as_ref()))
+            }
+            Command::Interrupt { job } => write!(f, "interrupt {job}"),
+            Command::Sockets => f.write_str("sockets"),
+            Command::Trace { name } => write!(f, "trace{}", names(name)),
+            Command::Packets => f.write_str("packets"),
+            Command::Dissect { frame } => write!(f, "dissect {}", frame.value),
+            Command::Why => f.write_str("why"),
+            Command::States { name } => write!(f, "states{}", names(name)),
+            Command::Kernel { setting, value } => {
+                let value = value.as_deref().map(word);
+                write!(f, "kernel{}{}", names(setting), maybe(value.as_ref()))
+            }
+            Command::QuickAck { on } => write!(f, "quickack {}", switch(*on)),
+            Command::Expire => f.write_str("expire"),
+            Command::Save { file } => write!(f, "save {}", bytes::quote(path_bytes(&file.value))),
+            Command::Set { key, value } => {
+                let value = value.as_ref().map(|value| word(&value.value));
+                write!(f, "set{}{}", names(key), maybe(value.as_ref()))
+            }
+            Command::Source { file } => {
+                write!(f, "source {}", bytes::quote(path_bytes(&file.value)))
+            }
+            Command::Reset => f.write_str("reset"),
+            Command::Mark => f.write_str("mark"),
+            Command::Sleep { time } => write!(f, "sleep {}", duration::text(*time)),
+            Command::Help { word: topic } => {
+                let topic = topic.as_ref().map(|topic| word(&topic.value));
+                write!(f, "help{}", maybe(topic.as_ref()))
+            }
+            Command::Apropos { word: topic } => write!(f, "apropos {}", word(topic)),
+            Command::History => f.write_str("history"),
+            Command::Quit => f.write_str("quit"),
+            Command::Expect { what, within } => {
+                write!(f, "expect {what}")?;
+                within.map_or(Ok(()), |span| write!(f, " within {}", duration::text(span)))
+            }
+        }
+    }
+}
+
+impl Display for Expectation {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Expectation::Return(value) => write!(f, "return {value}"),
+            Expectation::Errno { name, .. } => write!(f, "errno {name}"),
+            Expectation::Data(data) => write!(f, "data {}", bytes::text(data)),
+            Expectation::Eof => f.write_str("eof"),
+            Expectation::Blocked { socket } => write!(f, "blocked {}", socket.value),
+            Expectation::State { socket, state } => write!(f, "state {} {state}", socket.value),
+            Expectation::Sees(patterns) => write!(f, "sees {}", segments(patterns)),
+            Expectation::Exactly(patterns) => write!(f, "exactly {}", segments(patterns)),
+            Expectation::Never(pattern) => write!(f, "never {pattern}"),
+            Expectation::Count { pattern, count } => write!(f, "count {pattern} {count}"),
+        }
+    }
+}
+
+/// `a>b SYN, b>a SYN,ACK`
+pub fn segments(patterns: &[SegmentPattern]) -> String {
+    patterns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn maybe(value: Option<&impl Display>) -> String {
+    value.map(|value| format!(" {value}")).unwrap_or_default()
+}
+
+fn names<'a>(names: impl IntoIterator<Item = &'a Name>) -> String {
+    names.into_iter().flat_map(|name| [" ", &name.value]).collect()
+}
+
+fn switch(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+/// A word as it is if the lexer leaves it whole, else in quotes.
+fn word(text: &str) -> String {
+    let plain =
+        |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | ':' | '.' | ',' | '+' | '/');
+    if !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') {
+        text.to_owned()
+    } else {
+        bytes::quote(text.as_bytes())
+    }
+}
+
+fn send_flags(flags: SendFlags) -> String {
+    marks(&[(flags.oob, "oob"), (flags.dontwait, "dontwait")])
+}
+
+fn recv_flags(flags: RecvFlags) -> String {
+    marks(&[
+        (flags.peek, "peek"),
+        (flags.waitall, "waitall"),
+        (flags.oob, "oob"),
+        (flags.dontwait, "dontwait"),
+    ])
+}
+
+fn marks(marks: &[(bool, &str)]) -> String {
+    marks.iter().filter(|(set, _)| *set).flat_map(|(_, word)| [" ", word]).collect()
+}

@@ -1,0 +1,216 @@
+//! Verdicts on short stories.
+
+use super::{Evidence, Holds, Verdict, judge};
+use crate::command::{Command, parse};
+use crate::story::tests::tale::Tale;
+use crate::story::{ReturnMoment, What};
+use crate::trace::{Effect, SocketId, SocketKind};
+
+/// A story, and where its mark stands.
+struct Case {
+    tale: Tale,
+    mark: u64,
+    waiting: Vec<(String, &'static str)>,
+}
+
+impl Case {
+    fn of(tale: Tale) -> Case {
+        Case { tale, mark: 0, waiting: Vec::new() }
+    }
+
+    fn mark(&mut self) {
+        self.mark = self.tale.story.cursor();
+    }
+
+    fn judge(&self, line: &str) -> Verdict {
+        let Command::Expect { what, .. } = parse(line).unwrap().remove(0).command else {
+            panic!("{line} is no expectation")
+        };
+        let returns: Vec<&ReturnMoment> = self
+            .tale
+            .story
+            .moments()
+            .rev()
+            .filter_map(|moment| match &moment.what {
+                What::Return(returned) => Some(returned),
+                _ => None,
+            })
+            .take(1)
+            .collect();
+        let (story, mark) = (&self.tale.story, self.mark);
+        judge(&Evidence { story, mark, returns: &returns, waiting: &self.waiting }, &what)
+    }
+
+    fn holds(&self, line: &str) -> Holds {
+        self.judge(line).holds
+    }
+}
+
+/// A client that has connected to a listener; nobody has accepted.
+fn connected() -> (Tale, SocketId, SocketId) {
+    let mut tale = Tale::new();
+    let server = tale.listener("server", "127.0.0.1:8899");
+    let (client, call) = tale.connecting("client");
+    tale.handshake();
+    tale.returned(call, 0, Effect::None);
+    (tale, server, client)
+}
+
+fn received(data: &[u8]) -> Effect {
+    Effect::Received { data: data.into(), from: None, peeked: false, truncated_from: None }
+}
+
+#[test]
+fn a_handshake_is_seen_in_its_order() {
+    let case = Case::of(connected().0);
+    let seen = "expect sees client>server SYN, server>client SYN,ACK, client>server ACK";
+    assert_eq!(case.holds(seen), Holds::Yes);
+    assert_eq!(case.holds("expect sees client>server SYN, client>server ACK"), Holds::Yes);
+    assert_eq!(case.holds("expect sees *>* SYN, *>client SYN,ACK"), Holds::Yes);
+    assert_eq!(case.holds("expect sees client>server ACK, client>server SYN"), Holds::NotYet);
+    assert_eq!(case.holds("expect sees server>client SYN"), Holds::NotYet);
+}
+
+#[test]
+fn flags_are_exact_unless_a_plus_says_at_least() {
+    let case = Case::of(connected().0);
+    assert_eq!(case.holds("expect sees server>client SYN+"), Holds::Yes);
+    assert_eq!(case.holds("expect count SYN 1"), Holds::Yes);
+    assert_eq!(case.holds("expect count SYN+ 2"), Holds::Yes);
+    assert_eq!(case.holds("expect never RST+"), Holds::Yes);
+}
+
+#[test]
+fn exactly_means_nothing_between() {
+    let case = Case::of(connected().0);
+    let run = "expect exactly client>server SYN, server>client SYN,ACK, client>server ACK";
+    assert_eq!(case.holds(run), Holds::Yes);
+    assert_eq!(case.holds("expect exactly server>client SYN,ACK, client>server ACK"), Holds::Yes);
+    assert_eq!(case.holds("expect exactly client>server SYN, client>server ACK"), Holds::NotYet);
+}
+
+#[test]
+fn what_was_before_the_mark_does_not_count() {
+    let mut case = Case::of(connected().0);
+    case.mark();
+    assert_eq!(case.holds("expect sees client>server SYN"), Holds::NotYet);
+    assert_eq!(case.holds("expect count SYN 0"), Holds::Yes);
+    case.tale.client().data(b"hello");
+    assert_eq!(case.holds("expect sees client>server PSH,ACK"), Holds::Yes);
+}
+
+#[test]
+fn an_accepted_socket_answers_to_its_name_and_to_its_listeners() {
+    let (mut tale, server, _) = connected();
+    tale.accept(server, "conn");
+    tale.client().data(b"hello");
+    let case = Case::of(tale);
+    for name in ["conn", "server"] {
+        assert_eq!(case.holds(&format!("expect sees client>{name} PSH,ACK")), Holds::Yes, "{name}");
+        // The handshake passed before it had its name.
+        assert_eq!(case.holds(&format!("expect sees client>{name} SYN")), Holds::Yes, "{name}");
+    }
+    assert_eq!(case.holds("expect sees client>nobody SYN"), Holds::NotYet);
+}
+
+#[test]
+fn a_count_that_is_too_low_may_still_come_right_and_one_too_high_may_not() {
+    let case = Case::of(connected().0);
+    assert_eq!(case.holds("expect count client>server ACK 2"), Holds::NotYet);
+    assert_eq!(case.holds("expect count SYN+ 1"), Holds::No);
+    let verdict = case.judge("expect never SYN");
+    assert_eq!((verdict.holds, &*verdict.found), (Holds::No, "#1 client>server SYN"));
+}
+
+#[test]
+fn a_verdict_lists_the_segments_that_were_seen() {
+    let verdict = Case::of(connected().0).judge("expect sees client>server SYN, *>* RST");
+    assert_eq!(verdict.seen.len(), 3);
+    assert_eq!(verdict.seen[1], "#2 server>client SYN,ACK");
+    assert!(verdict.found.contains("*>* RST"), "{}", verdict.found);
+}
+
+#[test]
+fn states_are_found_by_socket_and_before_accept_by_listener() {
+    let (mut tale, server, _) = connected();
+    let case = Case::of(tale);
+    assert_eq!(case.holds("expect state client ESTABLISHED"), Holds::Yes);
+    assert_eq!(case.holds("expect state server LISTEN"), Holds::Yes);
+    assert_eq!(case.holds("expect state server ESTABLISHED"), Holds::Yes);
+    assert_eq!(case.holds("expect state client CLOSED"), Holds::NotYet);
+    assert_eq!(case.judge("expect state nobody CLOSED").found, "nobody is called nobody");
+    tale = case.tale;
+    tale.accept(server, "conn");
+    tale.client().fin();
+    let case = Case::of(tale);
+    assert_eq!(case.holds("expect state conn CLOSE-WAIT"), Holds::Yes);
+    assert_eq!(case.holds("expect state client FIN-WAIT-1"), Holds::Yes);
+}
+
+#[test]
+fn a_closed_socket_keeps_its_state_and_the_kernels_word_comes_first() {
+    let (mut tale, _, client) = connected();
+    tale.call(client, "close", Effect::Closed, |tale| {
+        tale.client().fin();
+        tale.server().ack();
+    });
+    tale.server().fin();
+    tale.client().ack();
+    let mut case = Case::of(tale);
+    assert_eq!(case.holds("expect state client TIME-WAIT"), Holds::Yes);
+    case.tale.kernel_of_client(None);
+    assert_eq!(case.holds("expect state client CLOSED"), Holds::Yes);
+}
+
+#[test]
+fn a_socket_that_the_kernel_does_not_know_is_closed() {
+    let mut case = Case::of(connected().0);
+    case.tale.kernel_of_client(None);
+    assert_eq!(case.holds("expect state client CLOSED"), Holds::Yes);
+    assert_eq!(case.holds("expect state client ESTABLISHED"), Holds::NotYet);
+}
+
+#[test]
+fn results_are_those_of_the_last_call() {
+    let (mut tale, _, client) = connected();
+    let call = tale.called(client, "recv", "1024");
+    tale.returned(call, 5, received(b"hello"));
+    let mut case = Case::of(tale);
+    assert_eq!(case.holds("expect return 5"), Holds::Yes);
+    assert_eq!(case.holds("expect data \"hello\""), Holds::Yes);
+    assert_eq!(case.holds("expect data \"hell\""), Holds::No);
+    assert_eq!(case.holds("expect eof"), Holds::No);
+    let verdict = case.judge("expect errno ECONNRESET");
+    assert_eq!(verdict.found, "recv(client) = 5 \"hello\"");
+    let call = case.tale.called(client, "recv", "1024");
+    case.tale.failed(call, libc::ECONNRESET);
+    assert_eq!(case.holds("expect errno ECONNRESET"), Holds::Yes);
+    assert_eq!(case.holds("expect return 5"), Holds::No);
+}
+
+#[test]
+fn the_end_of_a_stream_is_no_empty_datagram_and_no_empty_request() {
+    let (mut tale, _, client) = connected();
+    let call = tale.called(client, "recv", "1024");
+    tale.returned(call, 0, received(b""));
+    let mut case = Case::of(tale);
+    assert_eq!(case.holds("expect eof"), Holds::Yes);
+    let call = case.tale.called(client, "recv", "0");
+    case.tale.returned(call, 0, received(b""));
+    assert_eq!(case.holds("expect eof"), Holds::No);
+    let other = case.tale.socket("udp", SocketKind::Udp);
+    let call = case.tale.called(other, "recv", "1024");
+    case.tale.returned(call, 0, received(b""));
+    assert_eq!(case.holds("expect eof"), Holds::No);
+}
+
+#[test]
+fn a_result_may_still_come_while_a_call_waits() {
+    let mut case = Case::of(connected().0);
+    assert_eq!(case.holds("expect blocked server"), Holds::NotYet);
+    assert_eq!(case.holds("expect return 7"), Holds::No);
+    case.waiting.push(("server".into(), "accept"));
+    assert_eq!(case.holds("expect blocked server"), Holds::Yes);
+    assert_eq!(case.holds("expect blocked client"), Holds::NotYet);
+    assert_eq!(case.holds("expect return 7"), Holds::NotYet);
+}

@@ -1,1 +1,0 @@
-//! Owns the trace and joins the parts.

@@ -1,0 +1,375 @@
+//! The lab: owns the trace and joins the parts. It makes calls, collects what the capture and the
+//! kernel say, and knows when nothing is missing; it decides nothing and shows nothing.
+//!
+//! One thread owns a [`Lab`]. The capture and the wait for readiness have threads of their own,
+//! which only send into channels; every socket call is made here, so calls never overlap and a
+//! segment's time tells whose it is.
+
+mod fence;
+mod jobs;
+mod marker;
+
+use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Select, unbounded};
+
+use crate::capture::{self, Capture, Captured, Rights};
+use crate::kernel::Kernel;
+use crate::network::Network;
+use crate::packet::{Packet, decode};
+use crate::sockets::{Progress, Ready, Request, Reserve, Sockets};
+use crate::story::{ConnectionId, Story};
+use crate::tcp::State;
+use crate::trace::{Address, Bounds, CallId, Fact, LinkType, SocketId, Time, Trace, clock};
+
+pub use jobs::{Job, Jobs};
+use marker::Marker;
+
+/// Everything of one session, joined.
+pub struct Lab {
+    network: Network,
+    trace: Trace,
+    story: Story,
+    sockets: Sockets,
+    kernel: Option<Kernel>,
+    jobs: Jobs,
+    capturing: Capturing,
+    capture: Capture,
+    ready: Receiver<Ready>,
+    interrupts: Receiver<()>,
+    marker: Option<Marker>,
+    last_marker: u64,
+    own_ports: HashSet<u16>,
+    calls: u64,
+    reserve: Option<Reserve>,
+}
+
+/// Whether frames come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Capturing {
+    Opening,
+    Yes,
+    No(String),
+}
+
+/// What woke the lab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Woken {
+    /// Something was observed.
+    Fact,
+    /// Ctrl-C.
+    Interrupt,
+    /// The deadline passed.
+    Deadline,
+    /// The door: something arrived at the channel that the caller gave.
+    Door,
+}
+
+impl Lab {
+    /// How long the capture may take to open before the lab goes on without it.
+    const CAPTURE_OPENS: Duration = Duration::from_secs(5);
+
+    /// Opens the lab in the network that was entered. `interrupts` brings Ctrl-C. The reserve's
+    /// descriptor numbers are the learner's.
+    pub fn open(
+        network: Network,
+        interrupts: Receiver<()>,
+        reserve: Reserve,
+    ) -> std::io::Result<Lab> {
+        let rights = if network.is_private() { Rights::Keep } else { Rights::GiveUp };
+        let (ready_in, ready) = unbounded();
+        Ok(Lab {
+            capture: capture::start(rights),
+            trace: Trace::new(Bounds::default()),
+            story: Story::default(),
+            sockets: Sockets::new(ready_in)?,
+            kernel: Kernel::open().ok(),
+            jobs: Jobs::default(),
+            capturing: Capturing::Opening,
+            ready,
+            interrupts,
+            marker: Marker::open().ok(),
+            last_marker: 0,
+            own_ports: HashSet::new(),
+            calls: 0,
+            network,
+            reserve: Some(reserve),
+        })
+    }
+
+    /// Makes a socket call. Its facts are in the trace when this returns; its segments once
+    /// [`Lab::settle`] has.
+    pub fn call(&mut self, request: Request) -> (CallId, Progress) {
+        self.await_capture();
+        self.reserve = None;
+        self.calls += 1;
+        let call = CallId(self.calls);
+        let (sockets, mut notes) = self.split();
+        let progress = sockets.start(call, request, &mut |time, fact| notes.note(time, fact));
+        (call, progress)
+    }
+
+    /// Makes the call a job. The learner goes on; it returns when it returns.
+    pub fn park(&mut self, call: CallId) -> u32 {
+        let waits = self.is_pending(call);
+        if waits {
+            self.note(clock::now(), Fact::Blocked { call });
+        }
+        self.jobs.add(call, !waits)
+    }
+
+    /// Ends a waiting call with `EINTR`; false if it doesn't wait.
+    pub fn interrupt(&mut self, call: CallId) -> bool {
+        let (sockets, mut notes) = self.split();
+        sockets.interrupt(call, &mut |time, fact| notes.note(time, fact))
+    }
+
+    /// Whether the call still waits.
+    pub fn is_pending(&self, call: CallId) -> bool {
+        self.sockets.is_pending(call)
+    }
+
+    /// Puts the learner's `mark` into the trace.
+    pub fn mark(&mut self) {
+        self.note(clock::now(), Fact::Mark);
+        self.story.settle(clock::now());
+    }
+
+    /// Waits until something was observed, Ctrl-C was pressed, `until` has come, or something is
+    /// at the `door`, from which nothing is taken.
+    pub fn wait<T>(&mut self, until: Time, door: &Receiver<T>) -> Woken {
+        loop {
+            if self.interrupts.try_recv().is_ok() {
+                return Woken::Interrupt;
+            }
+            if !door.is_empty() {
+                return Woken::Door;
+            }
+            if self.absorb() {
+                return Woken::Fact;
+            }
+            let now = clock::now();
+            if now >= until {
+                return Woken::Deadline;
+            }
+            let due = self.sockets.next_deadline().map_or(until, |due| due.min(until));
+            let mut select = Select::new();
+            select.recv(self.capture.messages());
+            select.recv(&self.ready);
+            select.recv(&self.interrupts);
+            let at_door = select.recv(door);
+            // A door that nobody can come through any more is always open.
+            if select.ready_timeout(due.since(now)) == Ok(at_door) {
+                return Woken::Door;
+            }
+        }
+    }
+
+    /// Tries every waiting call again. What is ready was ready before the readiness thread could
+    /// say so.
+    fn retry_pending(&mut self) {
+        let (sockets, mut notes) = self.split();
+        sockets.retry_pending(&mut |time, fact| notes.note(time, fact));
+    }
+
+    /// Waits until every segment that was caused up to now is in the story, and the kernel has
+    /// been asked about both ends of each connection that has moved since `cursor`, or that the
+    /// call belongs to.
+    pub fn settle(&mut self, cursor: u64, call: Option<SocketId>) {
+        let touched = self.complete(cursor, call);
+        self.ask_kernel(&touched);
+    }
+
+    /// Asks the kernel about every connection that is not over: timers end without a segment.
+    pub fn refresh(&mut self) {
+        self.fence();
+        let open: BTreeSet<ConnectionId> = self
+            .story
+            .connections()
+            .iter()
+            .filter(|c| c.ends.iter().any(|end| end.state != Some(State::Closed)))
+            .map(|c| c.id)
+            .collect();
+        self.ask_kernel(&open);
+    }
+
+    /// Closes every socket, ends the TIME-WAITs and forgets what was observed.
+    pub fn reset(&mut self) {
+        self.sockets.close_all(&mut |_, _| {});
+        self.fence();
+        if self.network.is_private()
+            && let Some(kernel) = &mut self.kernel
+        {
+            let _ = kernel.expire_time_waits();
+        }
+        self.trace = Trace::new(Bounds::default());
+        self.story = Story::default();
+        self.jobs = Jobs::default();
+        self.own_ports.clear();
+    }
+
+    /// What was observed.
+    pub fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// What it means.
+    pub fn story(&self) -> &Story {
+        &self.story
+    }
+
+    /// The learner's sockets.
+    pub fn sockets(&self) -> &Sockets {
+        &self.sockets
+    }
+
+    /// The kernel's own word, where it can be had.
+    pub fn kernel(&mut self) -> Option<&mut Kernel> {
+        self.kernel.as_mut()
+    }
+
+    /// The network that the sockets live in.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The jobs.
+    pub fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+
+    /// Why no frames come, if none do. Waits until the capture has opened or failed.
+    pub fn capture_missing(&mut self) -> Option<&str> {
+        self.await_capture();
+        match &self.capturing {
+            Capturing::No(why) => Some(why),
+            Capturing::Opening | Capturing::Yes => None,
+        }
+    }
+
+    /// The calls' half and the notes' half, so that a call can write notes.
+    fn split(&mut self) -> (&mut Sockets, Notes<'_>) {
+        (
+            &mut self.sockets,
+            Notes {
+                trace: &mut self.trace,
+                story: &mut self.story,
+                jobs: &mut self.jobs,
+                own_ports: &mut self.own_ports,
+            },
+        )
+    }
+
+    fn note(&mut self, time: Time, fact: Fact) {
+        self.split().1.note(time, fact);
+    }
+
+    /// The first call waits until the capture is open, so that none of its segments is missed.
+    fn await_capture(&mut self) {
+        let deadline = clock::now().after(Self::CAPTURE_OPENS);
+        while self.capturing == Capturing::Opening {
+            if !self.absorb_until(deadline) {
+                self.capture_failed("it didn't open in time".into());
+            }
+        }
+    }
+
+    fn capture_failed(&mut self, why: String) {
+        self.note(clock::now(), Fact::CaptureUnavailable { why: why.clone() });
+        self.capturing = Capturing::No(why);
+    }
+
+    /// Takes what has arrived; whether there was anything.
+    fn absorb(&mut self) -> bool {
+        /// So many at once, so that a flood doesn't keep Ctrl-C out.
+        const MOST: usize = 4096;
+        let mut any = false;
+        for captured in self.capture.messages().clone().try_iter().take(MOST) {
+            any = true;
+            self.take_captured(captured);
+        }
+        for ready in self.ready.clone().try_iter().take(MOST) {
+            any = true;
+            let (sockets, mut notes) = self.split();
+            sockets.ready(ready, &mut |time, fact| notes.note(time, fact));
+        }
+        let now = clock::now();
+        if self.sockets.next_deadline().is_some_and(|due| due <= now) {
+            any = true;
+            let (sockets, mut notes) = self.split();
+            sockets.expire(now, &mut |time, fact| notes.note(time, fact));
+        }
+        any
+    }
+
+    /// Takes what arrives next; false if nothing did before the deadline.
+    fn absorb_until(&mut self, deadline: Time) -> bool {
+        loop {
+            if self.absorb() {
+                return true;
+            }
+            let now = clock::now();
+            if now >= deadline {
+                return false;
+            }
+            let mut select = Select::new();
+            select.recv(self.capture.messages());
+            select.recv(&self.ready);
+            let _ = select.ready_timeout(deadline.since(now));
+        }
+    }
+
+    fn take_captured(&mut self, captured: Captured) {
+        match captured {
+            Captured::Ready => self.capturing = Capturing::Yes,
+            Captured::Unavailable { why } => self.capture_failed(why),
+            Captured::Lost(frames) => self.note(clock::now(), Fact::FramesLost { frames }),
+            Captured::Frame { time, link, bytes, original_len } => {
+                let marker = self.marker.as_ref().and_then(|marker| marker.number_in(&bytes));
+                if let Some(number) = marker {
+                    self.last_marker = self.last_marker.max(number);
+                } else if self.network.is_private() || self.is_own(link, &bytes, original_len) {
+                    let event = self.trace.append_frame(time, link, bytes, original_len);
+                    self.story.push(event);
+                }
+            }
+        }
+    }
+
+    /// On the host's network other programs speak too: only what a socket of the learner's sends
+    /// or is sent is ours.
+    fn is_own(&self, link: LinkType, bytes: &[u8], original_len: u32) -> bool {
+        let ports = match decode(link, bytes, original_len) {
+            Packet::Tcp(segment) => (segment.src.port(), segment.dst.port()),
+            Packet::Udp(datagram) => (datagram.src.port(), datagram.dst.port()),
+            Packet::Icmp(message) => match message.about {
+                Some(about) => (about.src.port(), about.dst.port()),
+                None => return false,
+            },
+            Packet::Other(_) => return false,
+        };
+        self.own_ports.contains(&ports.0) || self.own_ports.contains(&ports.1)
+    }
+}
+
+/// Where facts go.
+struct Notes<'lab> {
+    trace: &'lab mut Trace,
+    story: &'lab mut Story,
+    jobs: &'lab mut Jobs,
+    own_ports: &'lab mut HashSet<u16>,
+}
+
+impl Notes<'_> {
+    fn note(&mut self, time: Time, fact: Fact) {
+        match &fact {
+            Fact::Returned { call, .. } => self.jobs.finish(*call),
+            Fact::Addressed { local: Some(Address::Ip(address)), .. } => {
+                self.own_ports.insert(address.port());
+            }
+            _ => {}
+        }
+        self.story.push(self.trace.append(time, fact));
+    }
+}

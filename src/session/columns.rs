@@ -1,0 +1,17 @@
+//! How wide the terminal is.
+
+use std::io;
+
+/// Columns where there is no terminal to ask.
+const USUAL: usize = 80;
+
+/// Columns of the terminal that standard output is now; where it is none, `COLUMNS`, or 80. Never
+/// so few that nothing fits, nor so many that lines can't be read.
+pub fn columns() -> usize {
+    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    terminal_size::terminal_size_of(io::stdout())
+        .map(|(width, _)| usize::from(width.0))
+        .or(asked)
+        .unwrap_or(USUAL)
+        .clamp(20, 400)
+}

@@ -1,0 +1,79 @@
+//! The session at a prompt: it has a thread of its own, so that what happens while the learner
+//! types is shown when it happens.
+
+use crossbeam_channel::{Receiver, Sender};
+
+use super::{Flow, Place, Session, Settings, Stop};
+use crate::command::World;
+use crate::lab::Woken;
+use crate::trace::Time;
+
+/// What the prompt asks of the session.
+pub enum Request {
+    /// Run this line.
+    Run {
+        /// What was typed.
+        line: String,
+        /// Where the answer goes.
+        reply: Sender<Served>,
+    },
+    /// What completion and hints need to know.
+    World {
+        /// Where the answer goes.
+        reply: Sender<World>,
+    },
+}
+
+/// A line has run.
+#[derive(Debug, Clone, Copy)]
+pub struct Served {
+    /// How it went.
+    pub result: Result<Flow, Stop>,
+    /// How many jobs wait: the prompt shows it.
+    pub waiting: usize,
+    /// What the learner has set.
+    pub settings: Settings,
+}
+
+/// Serves requests until the prompt is gone, and shows what happens in between.
+pub fn serve(mut session: Session, requests: &Receiver<Request>) {
+    loop {
+        match session.lab.wait(Time(u64::MAX), requests) {
+            Woken::Fact => {
+                if session.catch_up() == Err(Stop::Closed) {
+                    return;
+                }
+            }
+            Woken::Interrupt | Woken::Deadline => {}
+            Woken::Door => match requests.try_recv() {
+                Ok(Request::Run { line, reply }) => {
+                    session.remember(&line);
+                    let result = session.run(&Place::default(), &line);
+                    let _ = reply.send(Served {
+                        result,
+                        waiting: session.lab.jobs().waiting().count(),
+                        settings: session.settings,
+                    });
+                    if result == Ok(Flow::Quit) || result == Err(Stop::Closed) {
+                        return;
+                    }
+                }
+                Ok(Request::World { reply }) => {
+                    let _ = reply.send(session.world());
+                }
+                Err(crossbeam_channel::TryRecvError::Empty) => {}
+                Err(crossbeam_channel::TryRecvError::Disconnected) => return,
+            },
+        }
+    }
+}
+
+impl Session {
+    /// What `history` lists: as the editor's own, without lines that start with a space.
+    fn remember(&mut self, line: &str) {
+        let is_secret = line.starts_with(char::is_whitespace);
+        if !line.is_empty() && !is_secret && self.history.last().is_none_or(|last| last != line) {
+            self.history.push(line.to_owned());
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! What has happened, shown: as ladders and sentences, or as JSON Lines. The only place that
+//! writes for the learner.
+
+use std::io::{self, Write};
+
+use super::{Format, Place, Session, Stop, columns};
+use crate::command::{Span, SyntaxError, render};
+use crate::sockets::{PendingCall, Wait};
+use crate::story::{Moment, ReturnMoment, What};
+use crate::trace::{CallId, Time, clock};
+use crate::view;
+use crate::view::explain::{self, Blocked, Waiting};
+
+/// Where text goes.
+type Sink = Box<dyn FnMut(&str) -> io::Result<()> + Send>;
+
+/// The learner's screen, or what stands for it.
+pub struct Screen {
+    format: Format,
+    out: Sink,
+    complaints: Sink,
+    /// Tells its columns, where they can change.
+    columns: Option<fn() -> usize>,
+}
+
+impl Screen {
+    /// Standard output, and standard error for complaints.
+    pub fn standard(format: Format) -> Screen {
+        Screen {
+            format,
+            out: Box::new(|text| {
+                let mut out = io::stdout().lock();
+                out.write_all(text.as_bytes())?;
+                out.flush()
+            }),
+            complaints: Box::new(|text| io::stderr().lock().write_all(text.as_bytes())),
+            columns: None,
+        }
+    }
+
+    /// A prompt: everything goes through its printer, which writes at once while a command runs,
+    /// and otherwise keeps the line that is being typed.
+    pub fn prompt(printer: impl Fn(&str) -> io::Result<()> + Send + Clone + 'static) -> Screen {
+        let complaints = printer.clone();
+        Screen {
+            format: Format::Human,
+            out: Box::new(move |text| printer(text)),
+            complaints: Box::new(move |text| complaints(text)),
+            columns: Some(columns),
+        }
+    }
+
+    /// How wide it is now, if that can change.
+    pub(super) fn columns(&self) -> Option<usize> {
+        self.columns.map(|columns| columns())
+    }
+
+    /// Whether it takes JSON Lines.
+    pub(super) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    pub(super) fn write(&mut self, text: &str) -> Result<(), Stop> {
+        (self.out)(text).map_err(|_| Stop::Closed)
+    }
+}
+
+impl Session {
+    /// Shows every moment that hasn't been.
+    pub(super) fn show_new(&mut self) -> Result<(), Stop> {
+        let from = self.shown;
+        self.shown = self.lab.story().cursor();
+        let story = self.lab.story();
+        let moments: Vec<&Moment> = story.since(from).collect();
+        if moments.is_empty() {
+            return Ok(());
+        }
+        let mut text = String::new();
+        match self.screen.format {
+            Format::Json => {
+                for moment in moments {
+                    for line in view::json::lines(moment) {
+                        text.push_str(&line);
+                        text.push('\n');
+                    }
+                }
+            }
+            Format::Human => {
+                text = view::ladder::live(moments.iter().copied(), story, self.settings.look);
+                if self.settings.explain {
+                    let lines = explain::after(&moments, story, &mut self.told);
+                    text.push_str(&explain::wrap(&lines, self.settings.look));
+                }
+            }
+        }
+        self.screen.write(&text)
+    }
+
+    /// Shows that a call has become a job, and what it waits for.
+    pub(super) fn show_job(&mut self, number: u32, call: CallId) -> Result<(), Stop> {
+        if self.screen.is_json() {
+            return Ok(());
+        }
+        let pending = self.lab.sockets().pending();
+        let Some(pending) = pending.into_iter().find(|pending| pending.call == call) else {
+            return Ok(());
+        };
+        let line = explain::blocked(number, &blocked(pending), self.lab.story());
+        let text = explain::wrap(&[line], self.settings.look);
+        self.screen.write(&text)?;
+        self.warn_of_standstill()
+    }
+
+    /// Says who waits for whom when nobody will ever speak.
+    pub(super) fn warn_of_standstill(&mut self) -> Result<(), Stop> {
+        if self.screen.is_json() || !self.settings.explain {
+            return Ok(());
+        }
+        let waiting: Vec<Blocked> = self.lab.sockets().pending().into_iter().map(blocked).collect();
+        let lines = explain::standstill(&waiting, self.lab.story());
+        self.screen.write(&explain::wrap(&lines, self.settings.look))
+    }
+
+    /// Shows a return that has been shown before: what `wait` waited for.
+    pub(super) fn show_return_again(&mut self, call: CallId) -> Result<(), Stop> {
+        if self.screen.is_json() {
+            return Ok(());
+        }
+        let Some((at, returned)) = self.returned(call) else { return Ok(()) };
+        let line = view::ladder::return_line(returned, at, self.settings.look);
+        self.screen.write(&line)
+    }
+
+    /// The return of that call, if it has and is still kept.
+    pub(super) fn returned(&self, call: CallId) -> Option<(Time, &ReturnMoment)> {
+        self.lab.story().moments().rev().find_map(|moment| match &moment.what {
+            What::Return(returned) if returned.call.call == call => Some((moment.time, returned)),
+            _ => None,
+        })
+    }
+
+    /// `why`: more about the last call's result.
+    pub(super) fn why(&mut self) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    /// Says something in answer to a command. JSON has no room for it.
+    pub fn say(&mut self, text: &str) -> Result<(), Stop> {
+        match self.screen.format {
+            Format::Json => Ok(()),
+            Format::Human => self.screen.write(&ended(text)),
+        }
+    }
+
+    /// Says `text`, or `otherwise` if there is none.
+    pub(super) fn say_or(&mut self, text: &str, otherwise: &str) -> Result<(), Stop> {
+        self.say(if text.is_empty() { otherwise } else { text })
+    }
+
+    /// Says something that the learner may not want to be told.
+    pub(super) fn explain(&mut self, text: &str) -> Result<(), Stop> {
+        if self.settings.explain {
+            let wrapped = explain::wrap(&[text.to_owned()], self.settings.look);
+            return self.say(&wrapped);
+        }
+        Ok(())
+    }
+
+    /// Says one line of a told session, and what is typed next.
+    pub fn narrate(&mut self, line: &str, command: &str) -> Result<(), Stop> {
+        let prompt = if command.is_empty() { String::new() } else { format!("scope> {command}\n") };
+        self.say(&format!("\n{line}\n{prompt}"))
+    }
+
+    /// Leaves the screen to be read, showing what happens.
+    pub fn pause(&mut self, time: std::time::Duration) -> Result<(), Stop> {
+        self.sleep(clock::now().after(time))
+    }
+
+    /// Complains about a place in a script's text. Column 1 is the first character.
+    pub fn report(&mut self, place: &Place, column: usize, message: &str) {
+        if self.screen.is_json() {
+            let line = view::json::error(place.line, column, message);
+            let _ = self.screen.write(&(line + "\n"));
+        }
+        let text = match &place.source {
+            Some(source) => format!("{source}:{}:{column}: {message}\n", place.line),
+            None => format!("{message}\n"),
+        };
+        let _ = (self.screen.complaints)(&text);
+    }
+
+    /// Complains about a part of the line, on standard error only: JSON has said it already.
+    pub(super) fn complain(&mut self, text: &str, span: &Span, message: &str) -> Result<(), Stop> {
+        let error = SyntaxError::new(span.clone(), message);
+        let source = self.place.source.clone().unwrap_or_default();
+        let rendered = render(&source, self.place.line, text, &error);
+        (self.screen.complaints)(&ended(&rendered)).map_err(|_| Stop::Closed)
+    }
+
+    /// Complains about a part of the line that is being run.
+    pub(super) fn fail(&mut self, text: &str, span: &Span, message: &str) -> Result<(), Stop> {
+        let error = SyntaxError::new(span.clone(), message);
+        let place = self.place.clone();
+        self.show_syntax_error(&place, text, &error)
+    }
+
+    /// As [`Session::fail`] if the result is an error.
+    pub(super) fn or_fail<T, E: std::fmt::Display>(
+        &mut self,
+        text: &str,
+        span: &Span,
+        result: Result<T, E>,
+    ) -> Result<T, Stop> {
+        match result {
+            Ok(value) => Ok(value),
+            Err(error) => {
+                self.fail(text, span, &error.to_string())?;
+                Err(Stop::Failed)
+            }
+        }
+    }
+
+    /// Shows an error with its place and a caret.
+    pub(super) fn show_syntax_error(
+        &mut self,
+        place: &Place,
+        text: &str,
+        error: &SyntaxError,
+    ) -> Result<(), Stop> {
+        if self.screen.is_json() {
+            let (line, column) = error.position(text, place.line);
+            let json = view::json::error(line, column, &error.message);
+            self.screen.write(&(json + "\n"))?;
+        }
+        let source = place.source.clone().unwrap_or_default();
+        let rendered = render(&source, place.line, text, error);
+        (self.screen.complaints)(&ended(&rendered)).map_err(|_| Stop::Closed)
+    }
+}
+
+/// A waiting call in the words of the view.
+fn blocked(pending: PendingCall) -> Blocked {
+    Blocked {
+        waits: waits(&pending),
+        socket: pending.socket,
+        function: pending.function,
+        moved: pending.moved,
+        asked: pending.asked,
+        target: pending.target,
+        since: pending.since,
+    }
+}
+
+/// What it waits for, in the words of the view.
+pub(super) fn waits(pending: &PendingCall) -> Waiting {
+    match pending.waits {
+        Wait::Connection => Waiting::Connection,
+        Wait::Answer => Waiting::Answer,
+        Wait::Queue => Waiting::Queue,
+        Wait::Data => Waiting::Data,
+        Wait::Room => Waiting::Room,
+        Wait::Events => Waiting::Events,
+        Wait::Linger => Waiting::Linger,
+    }
+}
+
+fn ended(text: &str) -> String {
+    if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
+}

@@ -1,0 +1,166 @@
+//! `sockets`, `jobs`, `dissect`: what the story, the sockets and the kernel say, put together.
+
+use super::{Session, Stop};
+use crate::command::Spanned;
+use crate::kernel::Report;
+use crate::lab::Lab;
+use crate::packet::Flags;
+use crate::sockets::PendingCall;
+use crate::story::{Connection, Side, SocketStory, What};
+use crate::tcp::State;
+use crate::trace::{Address, FrameNumber, clock};
+use crate::view::{self, dissect, jobs, sockets};
+
+impl Session {
+    /// `sockets`
+    pub(super) fn show_sockets(&mut self) -> Result<(), Stop> {
+        self.lab.refresh();
+        self.show_new()?;
+        let lines = socket_lines(&mut self.lab);
+        let shown = sockets::sockets(&lines, self.settings.look);
+        self.say_or(&shown, "No sockets yet. Try: server = socket tcp")
+    }
+
+    /// `jobs`
+    pub(super) fn show_jobs(&mut self) -> Result<(), Stop> {
+        let now = clock::now();
+        let pending = self.lab.sockets().pending();
+        let lines: Vec<jobs::Line> = self
+            .lab
+            .jobs()
+            .waiting()
+            .filter_map(|job| {
+                let call = pending.iter().find(|pending| pending.call == job.call)?;
+                Some(jobs::Line {
+                    number: job.number,
+                    call: self.call_words(call),
+                    waited: now.since(call.since),
+                    what_for: super::show::waits(call).words().to_owned(),
+                })
+            })
+            .collect();
+        let shown = jobs::jobs(&lines, self.settings.look);
+        self.say_or(&shown, "No call waits.")
+    }
+
+    pub(super) fn call_words(&self, call: &PendingCall) -> String {
+        let story = self.lab.story();
+        let names: Vec<&str> =
+            call.sockets.iter().filter_map(|socket| Some(&*story.socket(*socket)?.name)).collect();
+        format!("{}({})", call.function, names.join(", "))
+    }
+
+    /// `dissect N`
+    pub(super) fn dissect(&mut self, text: &str, number: &Spanned<u64>) -> Result<(), Stop> {
+        self.lab.capture_missing();
+        let trace = self.lab.trace();
+        let Some((time, frame)) = trace.frame(FrameNumber(number.value)) else {
+            let problem = match (trace.frames(), trace.forgotten_frames()) {
+                (0, _) => "no frame has been captured yet".to_owned(),
+                (newest, gone) if (1..=gone).contains(&number.value) => {
+                    format!("it is no longer kept; there are frames {} to {newest}", gone + 1)
+                }
+                (newest, gone) => format!("there are frames {} to {newest}", gone + 1),
+            };
+            self.fail(text, &number.span, &problem)?;
+            return Err(Stop::Failed);
+        };
+        let story = self.lab.story();
+        let segment = story.moments().rev().find_map(|moment| match &moment.what {
+            What::Segment(segment) if segment.frame == frame.number => Some(segment),
+            _ => None,
+        });
+        let context = segment.map_or_else(dissect::Context::default, |segment| {
+            let is_scaled = !segment.segment.flags.has(Flags::SYN) && segment.segment.window > 0;
+            dissect::Context {
+                from: segment.names[0].name.as_deref(),
+                to: segment.names[1].name.as_deref(),
+                seq: Some(segment.seq),
+                ack: segment.ack,
+                window_scale: is_scaled.then(|| {
+                    (segment.window / u32::from(segment.segment.window)).trailing_zeros() as u8
+                }),
+            }
+        });
+        let look = self.settings.look;
+        let shown = view::dissect::dissect(frame, time, &context, look.width, look.ascii);
+        self.say(&shown.join("\n"))
+    }
+}
+
+/// The open sockets, the ends of closed ones that the kernel still keeps, and the ends that
+/// nobody has accepted.
+fn socket_lines(lab: &mut Lab) -> Vec<sockets::Line> {
+    let mut lines = Vec::new();
+    let all: Vec<SocketStory> = lab.story().sockets().into_iter().cloned().collect();
+    for socket in all {
+        let report = report_of(lab, &socket);
+        if socket.closed && report.is_none() {
+            continue;
+        }
+        let open = lab.sockets().get(socket.id);
+        let listens = report.as_ref().is_some_and(Report::listens);
+        lines.push(sockets::Line {
+            fd: (!socket.closed).then_some(socket.fd),
+            name: socket.name.to_string(),
+            kind: socket.kind.word(),
+            local: socket.local.as_ref().map(Address::to_string),
+            peer: socket.peer.as_ref().map(Address::to_string),
+            state: state_of(&socket, report.as_ref()),
+            recv_queue: report.as_ref().filter(|_| !listens).map(|report| report.recv_queue),
+            send_queue: report.as_ref().filter(|_| !listens).map(|report| report.send_queue),
+            // On Linux a queue for n holds n + 1: it is full when there are more than n.
+            accept_queue: report
+                .as_ref()
+                .filter(|_| listens)
+                .map(|report| (report.recv_queue, report.send_queue.saturating_add(1))),
+            expires: report.as_ref().and_then(Report::expires),
+            nonblocking: open.is_some_and(crate::sockets::OpenSocket::nonblocking),
+        });
+    }
+    let unaccepted: Vec<(Connection, Side)> = lab
+        .story()
+        .connections()
+        .iter()
+        .flat_map(|connection| [Side::A, Side::B].map(|side| (connection, side)))
+        .filter(|(connection, side)| {
+            let name = &connection.end(*side).name;
+            name.socket.is_none() && name.name.is_some()
+        })
+        .map(|(connection, side)| (connection.clone(), side))
+        .collect();
+    for (connection, side) in unaccepted {
+        let (end, peer) = (connection.end(side), connection.end(side.other()).address);
+        let report = lab.kernel().and_then(|kernel| kernel.end(end.address, peer).ok()?);
+        let Some(report) = report else { continue };
+        lines.push(sockets::Line {
+            kind: if report.ipv6 { "tcp6" } else { "tcp" },
+            local: Some(report.local.to_string()),
+            peer: report.peer.map(|peer| peer.to_string()),
+            state: State::from_kernel(report.state.0),
+            recv_queue: Some(report.recv_queue),
+            send_queue: Some(report.send_queue),
+            expires: report.expires(),
+            ..sockets::Line::default()
+        });
+    }
+    lines
+}
+
+fn report_of(lab: &mut Lab, socket: &SocketStory) -> Option<Report> {
+    let local = socket.local.as_ref()?.ip().filter(|_| socket.kind.is_tcp())?;
+    let kernel = lab.kernel()?;
+    match socket.peer.as_ref().and_then(Address::ip) {
+        Some(peer) => kernel.end(local, peer).ok()?,
+        None if socket.closed => None,
+        None => kernel.listener(local).ok()?,
+    }
+}
+
+/// The kernel's word; a TCP socket that it has no word on is CLOSED.
+fn state_of(socket: &SocketStory, report: Option<&Report>) -> Option<State> {
+    match report {
+        Some(report) => State::from_kernel(report.state.0),
+        None => socket.kind.is_tcp().then_some(State::Closed),
+    }
+}

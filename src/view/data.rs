@@ -1,0 +1,39 @@
+//! Payload bytes in quotes, in the command language's string syntax.
+
+use super::sanitize;
+
+/// The bytes in quotes, in at most `width` columns; `…` (or `...`) behind the quotes says that
+/// there is more than what is shown. `len` is how many bytes there really were.
+pub fn quote(bytes: &[u8], len: usize, width: usize, ascii: bool) -> String {
+    let more = if ascii { "..." } else { "…" };
+    let room = width.saturating_sub(2);
+    let whole = sanitize::escape(bytes, ascii);
+    let columns = sanitize::columns(&whole);
+    let cut = len > bytes.len();
+    if !cut && columns <= room {
+        return format!("\"{whole}\"");
+    }
+    if columns + sanitize::columns(more) <= room {
+        return format!("\"{whole}\"{more}");
+    }
+    // Something must be seen to be missing: as many bytes as the mark is wide stand for it.
+    let missing = if cut { &b"..."[..sanitize::columns(more)] } else { b"" };
+    let shown = sanitize::text(&[bytes, missing].concat(), room, ascii);
+    format!("\"{}\"{more}", shown.strip_suffix(more).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_is_cut_between_characters_and_says_so() {
+        assert_eq!(quote(b"hello", 5, 7, false), r#""hello""#);
+        assert_eq!(quote(b"hello", 5, 6, false), r#""hel"…"#);
+        assert_eq!(quote(b"hello", 500, 80, false), r#""hello"…"#);
+        assert_eq!(quote(b"hello", 500, 7, false), r#""hell"…"#);
+        assert_eq!(quote(b"ab\x1bcd", 5, 8, true), r#""ab"..."#);
+        assert_eq!(quote("你好吗".as_bytes(), 9, 7, false), r#""你好"…"#);
+        assert_eq!(quote(b"hello", 5, 0, false), r#"""…"#);
+    }
+}

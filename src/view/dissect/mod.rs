@@ -1,0 +1,237 @@
+//! What `dissect N` shows: every header of one frame, field by field, and which bytes each field
+//! is.
+//!
+//! Each field has a letter; the rule under the header's bytes carries the letter where the field
+//! is. A line without indentation is a heading.
+
+mod datagram;
+mod header;
+mod icmp;
+mod ip;
+mod layout;
+mod link;
+mod options;
+mod segment;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::ops::Range;
+
+use self::header::Header;
+use self::layout::Page;
+use crate::packet::{self, Checksum, Packet};
+use crate::trace::{Frame, LinkType, Time};
+use crate::view::{self, sanitize};
+
+/// Most headers that are taken apart; what they carry is shown as bytes.
+const MOST_HEADERS: usize = 16;
+/// Most bytes of data that are shown.
+const MOST_DATA: usize = 4096;
+
+/// What is known of a TCP segment beyond its bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Context<'a> {
+    /// What the learner calls the sender.
+    pub from: Option<&'a str>,
+    /// What the learner calls the receiver.
+    pub to: Option<&'a str>,
+    /// Sequence number, counted from the sender's initial one.
+    pub seq: Option<u32>,
+    /// Acknowledgment number, counted from the receiver's initial one.
+    pub ack: Option<u32>,
+    /// The sender's window scale, if that applies to this segment.
+    pub window_scale: Option<u8>,
+}
+
+/// Takes a frame apart, in lines of at most `width` columns (from 40 up); with `ascii`, of ASCII
+/// only.
+pub fn dissect(
+    frame: &Frame,
+    time: Time,
+    context: &Context<'_>,
+    width: usize,
+    ascii: bool,
+) -> Vec<String> {
+    let mut page = Page::new(&frame.bytes, width, ascii);
+    let [from, to] = [context.from, context.to]
+        .map(|name| name.map(|name| sanitize::escape(name.as_bytes(), ascii)));
+    let context = &Context { from: from.as_deref(), to: to.as_deref(), ..*context };
+    let packet = packet::decode(frame.link, &frame.bytes, frame.original_len);
+    page.heading(&[&format!("Frame {}", frame.number.0), &size(frame), &format!("at {time} s")]);
+    page.text(&summary(&packet, context, page.arrow()));
+    for section in sections(frame, &packet, context) {
+        page.section(&section);
+    }
+    page.finish()
+}
+
+fn size(frame: &Frame) -> String {
+    let captured = frame.bytes.len();
+    if captured < frame.original_len as usize {
+        format!("{captured} of {} bytes captured", frame.original_len)
+    } else {
+        format!("{captured} bytes")
+    }
+}
+
+fn summary(packet: &Packet, context: &Context<'_>, arrow: &str) -> String {
+    let end = |address: SocketAddr, name: Option<&str>| match name {
+        Some(name) => format!("{name} {address}"),
+        None => address.to_string(),
+    };
+    let ends = |src, dst| format!("{} {arrow} {}", end(src, context.from), end(dst, context.to));
+    match packet {
+        Packet::Tcp(tcp) => {
+            format!("{}: {}, {}", ends(tcp.src, tcp.dst), tcp.flags, bytes(tcp.payload.len))
+        }
+        Packet::Udp(udp) => format!("{}: UDP, {}", ends(udp.src, udp.dst), bytes(udp.payload.len)),
+        Packet::Icmp(icmp) => {
+            let name = if icmp.is_v6() { "ICMPv6" } else { "ICMP" };
+            let what = view::icmp::words(icmp);
+            format!("{} {arrow} {}: {name}, {what}", icmp.ip.src, icmp.ip.dst)
+        }
+        Packet::Other(other) => format!("{}: {}", other.layer, other.why),
+    }
+}
+
+/// `1 byte`, `2 bytes`.
+fn bytes(count: u32) -> String {
+    if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
+}
+
+/// One header or run of bytes, ready to be laid out.
+#[derive(Debug)]
+struct Section {
+    title: &'static str,
+    /// Where it is described: `RFC 9293, section 3.1`.
+    source: &'static str,
+    /// Its bytes; beyond the captured ones if it was cut.
+    range: Range<usize>,
+    fields: Vec<header::Field>,
+    /// A sentence about it.
+    remark: String,
+}
+
+/// What comes next, and in which bytes of the frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Next {
+    layer: Layer,
+    range: Range<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layer {
+    Link(LinkType),
+    EtherType(u16),
+    /// Either version: the first four bits say which.
+    Ip,
+    /// By IP protocol number.
+    Protocol(u8),
+    /// The start of the packet that an ICMP error is about.
+    Quoted,
+    /// What a TCP segment carries.
+    SegmentData,
+    /// Bytes with nothing more to take apart, and what is to be said of them.
+    Data(&'static str),
+}
+
+/// What the headers' dissectors may know beyond their bytes.
+struct Reader<'a> {
+    bytes: &'a [u8],
+    packet: &'a Packet,
+    context: Context<'a>,
+    /// Whether this is inside the packet that an ICMP error quotes.
+    quoted: bool,
+    v6: bool,
+}
+
+fn sections(frame: &Frame, packet: &Packet, context: &Context<'_>) -> Vec<Section> {
+    let bytes = &frame.bytes;
+    let wire = bytes.len().max(frame.original_len as usize);
+    let mut reader = Reader { bytes, packet, context: *context, quoted: false, v6: false };
+    let mut sections = Vec::new();
+    let mut next = Some(Next { layer: Layer::Link(frame.link), range: 0..wire });
+    // Where the outermost packet ends: a frame may be padded beyond it.
+    let mut end = None;
+    while let Some(Next { layer, range }) = next.take().filter(|next| !next.range.is_empty()) {
+        let layer = if sections.len() < MOST_HEADERS { layer } else { Layer::Data("") };
+        let (section, inner) = reader.read(layer, range.clone());
+        sections.extend(section.map(|section| reader.within(&range, section)));
+        if layer == Layer::Ip && end.is_none() {
+            end = inner.as_ref().map(|inner| inner.range.end);
+        }
+        reader.quoted |= matches!(inner, Some(Next { layer: Layer::Quoted, .. }));
+        // Beyond a header that was cut there is nothing to tell.
+        next = inner.filter(|inner| inner.range.start <= bytes.len());
+    }
+    let told = sections.last().map_or(0, |section| section.range.end);
+    let end = end.unwrap_or(bytes.len()).clamp(told, bytes.len().max(told));
+    for (title, range, remark) in [
+        ("Rest", told..end, "Beyond the length that the last header gives."),
+        (
+            "Padding",
+            end..bytes.len(),
+            "Beyond the packet: Ethernet fills short frames to 60 bytes.",
+        ),
+    ] {
+        if !range.is_empty() {
+            sections.push(raw(title, range, remark));
+        }
+    }
+    sections
+}
+
+impl Reader<'_> {
+    /// Reads one header: what to show of it, and what it carries.
+    fn read(&mut self, layer: Layer, range: Range<usize>) -> (Option<Section>, Option<Next>) {
+        match layer {
+            Layer::Link(link) => link::first(self, link, range),
+            Layer::EtherType(kind) => link::ether_type(self, kind, range),
+            Layer::Ip => ip::either(self, range),
+            Layer::Quoted => (None, Some(Next { layer: Layer::Ip, range })),
+            Layer::Protocol(protocol) => ip::protocol(self, protocol, range),
+            Layer::SegmentData => {
+                let remark = segment::data_numbers(self, range.len());
+                (Some(raw("Data", range, &remark)), None)
+            }
+            Layer::Data(remark) => (Some(raw("Data", range, remark)), None),
+        }
+    }
+
+    /// A header at the start of a range of the frame; nothing is read beyond that.
+    fn header(&self, range: &Range<usize>) -> Header<'_> {
+        Header::new(&self.bytes[..range.end.min(self.bytes.len())], range.start)
+    }
+
+    /// The section as far as there are bytes for it in that range, and why if not.
+    fn within(&self, range: &Range<usize>, mut section: Section) -> Section {
+        let there = range.end.min(self.bytes.len()).max(section.range.start);
+        if section.range.end > there {
+            let missing = bytes(u32::try_from(section.range.end - there).unwrap_or(u32::MAX));
+            let why = if range.end > self.bytes.len() {
+                "not captured"
+            } else if self.quoted {
+                "not quoted"
+            } else {
+                "missing: malformed"
+            };
+            let remark = format!("{} {missing} more {why}.", section.remark);
+            remark.trim().clone_into(&mut section.remark);
+            section.range.end = there;
+        }
+        section
+    }
+
+    fn checksum(&self) -> Checksum {
+        match self.packet {
+            Packet::Tcp(segment) => segment.checksum,
+            Packet::Udp(datagram) => datagram.checksum,
+            Packet::Icmp(_) | Packet::Other(_) => Checksum::Unknown,
+        }
+    }
+}
+
+fn raw(title: &'static str, range: Range<usize>, remark: &str) -> Section {
+    Section { title, source: "", range, fields: Vec::new(), remark: remark.to_owned() }
+}

@@ -1,0 +1,668 @@
+//! [Moments](Moment) as JSON Lines: one object a line, `event` first, times as strings of seconds
+//! with nine decimals. Scripts outside the project rely on names, order and meaning; both change
+//! only by addition at an object's end.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+
+use serde::{Serialize, Serializer};
+
+use super::sanitize::escape;
+use crate::packet::{Options, SeqNumber, TcpOption};
+use crate::story::{
+    CallMoment, Change, DatagramMoment, EndName, IcmpMoment, KernelMoment, Moment, ReturnMoment,
+    SegmentMoment, StateCause, StateMoment, What,
+};
+use crate::tcp::State;
+use crate::trace::{Address, Effect, Outcome, Time, errno};
+
+/// A moment's lines, without line ends: one, and after a segment a `state` line for every move of
+/// either end's state, in the order in which they happened.
+pub fn lines(moment: &Moment) -> Vec<String> {
+    let time = moment.time;
+    match &moment.what {
+        What::Call(call) => vec![text_of(&called(time, call))],
+        What::Blocked(blocked) => vec![text_of(&Line::Blocked { id: blocked.call.0 })],
+        What::Return(returned) => vec![text_of(&return_line(time, returned))],
+        What::Segment(segment) => {
+            let moves = moves(time, segment);
+            std::iter::once(segment_line(time, segment)).chain(moves).map(|l| text_of(&l)).collect()
+        }
+        What::Datagram(datagram) => vec![text_of(&datagram_line(time, datagram))],
+        What::Icmp(icmp) => vec![text_of(&icmp_line(time, icmp))],
+        What::State(state) => vec![text_of(&state_line(time, state))],
+        What::Kernel(kernel) => vec![text_of(&kernel_line(time, kernel))],
+        What::Undecoded { frame, what } => vec![text_of(&Line::Frame {
+            frame: frame.0,
+            time,
+            layer: what.layer,
+            offset: what.offset,
+            why: what.why,
+        })],
+        What::Lost { frames } => vec![text_of(&Line::Lost { frames: *frames })],
+        What::CaptureUnavailable { why } => vec![text_of(&Line::Unavailable { why })],
+        What::Mark => vec![text_of(&Line::Mark { time })],
+    }
+}
+
+/// The line about an expectation: where it stands in its script, whether it held, what was wanted
+/// and what was found.
+pub fn expect(line: usize, ok: bool, wanted: &str, found: &str) -> String {
+    text_of(&Line::Expect { line, ok, wanted, found })
+}
+
+/// The line about a command that could not be understood or carried out. `line` and `column` count
+/// from 1, the column in characters.
+pub fn error(line: usize, column: usize, message: &str) -> String {
+    text_of(&Line::Error { line, column, message })
+}
+
+/// Every line that there is. The keys' order is the fields'.
+#[expect(clippy::large_enum_variant, reason = "written as soon as made, never kept")]
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+enum Line<'a> {
+    Call {
+        id: u64,
+        #[serde(serialize_with = "shown")]
+        time: Time,
+        socket: &'a str,
+        call: &'a str,
+        args: &'a str,
+    },
+    Blocked {
+        id: u64,
+    },
+    Return {
+        id: u64,
+        #[serde(serialize_with = "shown")]
+        time: Time,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        value: Option<i64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        errno: Option<Cow<'static, str>>,
+        #[serde(flatten)]
+        brought: Brought<'a>,
+    },
+    Segment {
+        frame: u64,
+        #[serde(serialize_with = "shown")]
+        time: Time,
+        connection: u32,
+        src: SocketAddr,
+        dst: SocketAddr,
+        from: &'a str,
+        to: &'a str,
+        flags: String,
+        seq: u32,
+        ack: Option<u32>,
+        seq_raw: u32,
+        ack_raw: u32,
+        len: u32,
+        header_len: usize,
+        win_raw: u16,
+        win: u32,
+        options: OptionsOf,
+        role: Vec<&'static str>,
+        analysis: &'a [&'static str],
+        fate: &'static str,
+        cause: Option<u64>,
+        state: BothStates,
+    },
+    Datagram {
+        frame: u64,
+        #[serde(serialize_with = "shown")]
+        time: Time,
+        src: SocketAddr,
+        dst: SocketAddr,
+        from: &'a str,
+        to: &'a str,
+        len: u32,
+        fate: &'static str,
+        cause: Option<u64>,
+        /// The data's first bytes, at most 64.
+        data: String,
+        hex: String,
+    },
+    Icmp {
+        frame: u64,
+        #[serde(serialize_with = "shown")]
+        time: Time,
+        src: String,
+        dst: String,
+        #[serde(rename = "type")]
+        kind: u8,
+        code: u8,
+        about: Option<About<'a>>,
+        fate: &'static str,
+        cause: Option<u64>,
+    },
+    State {
+        connection: Option<u32>,
+        endpoint: &'a str,
+        from: &'static str,
+        to: &'static str,
+        because: Option<u64>,
+        source: &'static str,
+        rfc: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        call: Option<u64>,
+        #[serde(skip_serializing_if = "is_false")]
+        kernel: bool,
+        #[serde(skip_serializing_if = "is_false")]
+        correction: bool,
+        #[serde(serialize_with = "shown")]
+        time: Time,
+    },
+    Kernel {
+        #[serde(serialize_with = "shown")]
+        time: Time,
+        connection: u32,
+        endpoint: &'a str,
+        inferred: &'static str,
+        kernel: Option<&'static str>,
+    },
+    Frame {
+        frame: u64,
+        #[serde(serialize_with = "shown")]
+        time: Time,
+        layer: &'static str,
+        offset: usize,
+        why: &'static str,
+    },
+    Mark {
+        #[serde(serialize_with = "shown")]
+        time: Time,
+    },
+    Unavailable {
+        why: &'a str,
+    },
+    Expect {
+        line: usize,
+        ok: bool,
+        wanted: &'a str,
+        found: &'a str,
+    },
+    Error {
+        line: usize,
+        column: usize,
+        message: &'a str,
+    },
+    Lost {
+        frames: u64,
+    },
+}
+
+/// What a call brought besides its value. Absent fields have no key.
+#[derive(Serialize, Default)]
+struct Brought<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hex: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    #[serde(skip_serializing_if = "is_false")]
+    peeked: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    truncated_from: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    socket: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<&'a str>,
+}
+
+/// The TCP options that a segment carries; an absent one has no key.
+#[derive(Serialize, Default)]
+struct OptionsOf {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mss: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ws: Option<u8>,
+    #[serde(skip_serializing_if = "is_false")]
+    sackok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tsval: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tsecr: Option<u32>,
+    /// Pairs of edges, counted like `ack`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sack: Vec<[u32; 2]>,
+    /// TCP Fast Open's cookie in hexadecimal; empty when one is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fastopen: Option<String>,
+    /// Seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_timeout: Option<u32>,
+    /// The kinds of the rest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    other: Vec<u8>,
+}
+
+/// The packet that an ICMP message quotes.
+#[derive(Serialize)]
+struct About<'a> {
+    protocol: u8,
+    src: SocketAddr,
+    dst: SocketAddr,
+    from: &'a str,
+    to: &'a str,
+    frame: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct BothStates {
+    from: OneState,
+    to: OneState,
+}
+
+#[derive(Serialize)]
+struct OneState {
+    before: &'static str,
+    after: &'static str,
+    source: &'static str,
+}
+
+fn called(time: Time, call: &CallMoment) -> Line<'_> {
+    let CallMoment { call: id, name, function, args, .. } = call;
+    Line::Call { id: id.0, time, socket: name, call: function, args }
+}
+
+fn return_line(time: Time, returned: &ReturnMoment) -> Line<'_> {
+    let (value, errno) = match returned.outcome {
+        Outcome::Value(value) => (Some(value), None),
+        Outcome::Errno(number) => (None, Some(errno::name(number))),
+    };
+    Line::Return {
+        id: returned.call.call.0,
+        time,
+        value,
+        errno,
+        brought: brought(&returned.effect),
+    }
+}
+
+fn brought(effect: &Effect) -> Brought<'_> {
+    match effect {
+        Effect::Received { data, from, peeked, truncated_from } => Brought {
+            data: Some(escape(data, false)),
+            hex: Some(hex(data)),
+            from: from.as_ref().map(Address::to_string),
+            peeked: *peeked,
+            truncated_from: *truncated_from,
+            ..Brought::default()
+        },
+        Effect::Accepted { name, peer, .. } => Brought {
+            socket: Some(name),
+            peer: peer.as_ref().map(Address::to_string),
+            ..Brought::default()
+        },
+        Effect::Answer(answer) => Brought { answer: Some(answer), ..Brought::default() },
+        Effect::None
+        | Effect::Opened { .. }
+        | Effect::Sent { .. }
+        | Effect::Listening { .. }
+        | Effect::ShutDown { .. }
+        | Effect::Closed => Brought::default(),
+    }
+}
+
+fn segment_line(time: Time, moment: &SegmentMoment) -> Line<'_> {
+    let segment = &moment.segment;
+    Line::Segment {
+        frame: moment.frame.0,
+        time,
+        connection: moment.connection.0,
+        src: segment.src,
+        dst: segment.dst,
+        from: moment.names[0].text(),
+        to: moment.names[1].text(),
+        flags: segment.flags.to_string(),
+        seq: moment.seq,
+        ack: moment.ack,
+        seq_raw: segment.seq.0,
+        ack_raw: segment.ack.0,
+        len: segment.payload.len,
+        header_len: segment.header_len,
+        win_raw: segment.window,
+        win: moment.window,
+        options: options(&segment.options, acknowledgement_base(moment)),
+        role: moment.roles.iter().map(|role| role.word()).collect(),
+        analysis: &moment.analysis,
+        fate: DELIVERED,
+        cause: moment.cause.map(|call| call.0),
+        state: BothStates {
+            from: one_state(&moment.states.from),
+            to: one_state(&moment.states.to),
+        },
+    }
+}
+
+/// What became of a frame: nothing holds or drops any, so every one arrives.
+const DELIVERED: &str = "delivered";
+
+/// The sequence number from which `ack` and SACK's edges are counted: the receiver's initial one.
+fn acknowledgement_base(moment: &SegmentMoment) -> SeqNumber {
+    SeqNumber(moment.segment.ack.0.wrapping_sub(moment.ack.unwrap_or(moment.segment.ack.0)))
+}
+
+fn options(options: &Options, base: SeqNumber) -> OptionsOf {
+    let timestamps = options.timestamps();
+    let mut out = OptionsOf {
+        mss: options.mss(),
+        ws: options.window_scale(),
+        sackok: options.sack_permitted(),
+        tsval: timestamps.map(|(value, _)| value),
+        tsecr: timestamps.map(|(_, echo)| echo),
+        sack: options
+            .sack_blocks()
+            .iter()
+            .map(|block| [block.left.relative_to(base), block.right.relative_to(base)])
+            .collect(),
+        ..OptionsOf::default()
+    };
+    for (option, _) in options.iter() {
+        match option {
+            TcpOption::FastOpenCookie(cookie) => out.fastopen = Some(hex(&cookie)),
+            TcpOption::UserTimeout(seconds) => out.user_timeout = Some(seconds),
+            TcpOption::Other { kind, .. } | TcpOption::Malformed { kind } => out.other.push(kind),
+            TcpOption::EndOfList
+            | TcpOption::NoOperation
+            | TcpOption::MaximumSegmentSize(_)
+            | TcpOption::WindowScale(_)
+            | TcpOption::SackPermitted
+            | TcpOption::Sack(_)
+            | TcpOption::Timestamps { .. } => {}
+        }
+    }
+    out
+}
+
+/// A segment first takes back what it disproves, then moves its sender, then its receiver.
+fn moves(time: Time, moment: &SegmentMoment) -> Vec<Line<'_>> {
+    let corrections = moment.corrections.iter().map(|(side, change)| {
+        let end = &moment.names[usize::from(*side != moment.from)];
+        (end, change, true)
+    });
+    let states = &moment.states;
+    corrections
+        .chain([(&moment.names[0], &states.from, false), (&moment.names[1], &states.to, false)])
+        .filter(|(_, change, _)| change.moved())
+        .map(|(end, change, correction)| {
+            let frame = Some(moment.frame.0);
+            state_move(time, Some(moment.connection.0), end, change, frame, correction)
+        })
+        .collect()
+}
+
+fn state_move<'a>(
+    time: Time,
+    connection: Option<u32>,
+    end: &'a EndName,
+    change: &Change,
+    because: Option<u64>,
+    correction: bool,
+) -> Line<'a> {
+    Line::State {
+        connection,
+        endpoint: end.text(),
+        from: state(change.before),
+        to: state(change.after),
+        because,
+        source: change.confidence.word(),
+        rfc: change.rfc,
+        call: None,
+        kernel: false,
+        correction,
+        time,
+    }
+}
+
+fn state_line(time: Time, moment: &StateMoment) -> Line<'_> {
+    let (by_call, by_kernel) = match moment.because {
+        StateCause::Call(id) => (Some(id.0), false),
+        StateCause::Kernel => (None, true),
+    };
+    let connection = moment.connection.map(|(id, _)| id.0);
+    let mut line = state_move(time, connection, &moment.end, &moment.change, None, false);
+    if let Line::State { call, kernel, .. } = &mut line {
+        *call = by_call;
+        *kernel = by_kernel;
+    }
+    line
+}
+
+fn datagram_line(time: Time, moment: &DatagramMoment) -> Line<'_> {
+    Line::Datagram {
+        frame: moment.frame.0,
+        time,
+        src: moment.datagram.src,
+        dst: moment.datagram.dst,
+        from: moment.names[0].text(),
+        to: moment.names[1].text(),
+        len: moment.datagram.payload.len,
+        fate: DELIVERED,
+        cause: moment.cause.map(|call| call.0),
+        data: escape(&moment.preview, false),
+        hex: hex(&moment.preview),
+    }
+}
+
+fn icmp_line(time: Time, moment: &IcmpMoment) -> Line<'_> {
+    let message = &moment.message;
+    let names = moment.about.as_ref();
+    let about = message.about.as_ref().map(|quoted| About {
+        protocol: quoted.protocol,
+        src: quoted.src,
+        dst: quoted.dst,
+        from: names.map_or("?", |names| names[0].text()),
+        to: names.map_or("?", |names| names[1].text()),
+        frame: moment.about_frame.map(|frame| frame.0),
+    });
+    Line::Icmp {
+        frame: moment.frame.0,
+        time,
+        src: message.ip.src.to_string(),
+        dst: message.ip.dst.to_string(),
+        kind: message.kind,
+        code: message.code,
+        about,
+        fate: DELIVERED,
+        cause: moment.cause.map(|call| call.0),
+    }
+}
+
+fn kernel_line(time: Time, moment: &KernelMoment) -> Line<'_> {
+    Line::Kernel {
+        time,
+        connection: moment.connection.0,
+        endpoint: moment.end.text(),
+        inferred: state(moment.inferred),
+        kernel: moment.kernel.map(State::name),
+    }
+}
+
+fn one_state(change: &Change) -> OneState {
+    OneState {
+        before: state(change.before),
+        after: state(change.after),
+        source: change.confidence.word(),
+    }
+}
+
+/// A state's name; `?` for an end that has said nothing yet.
+fn state(state: Option<State>) -> &'static str {
+    state.map_or("?", State::name)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+fn shown<T: std::fmt::Display, S: Serializer>(value: &T, out: S) -> Result<S::Ok, S::Error> {
+    out.collect_str(value)
+}
+
+fn text_of(line: &Line<'_>) -> String {
+    serde_json::to_string(line).expect("lines hold only strings and numbers")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::specimen;
+    use super::*;
+    use crate::packet::{Flags, SackBlock};
+    use crate::story::{BlockedMoment, Confidence, Role, Side};
+    use crate::trace::{CallId, EventId, SocketId};
+
+    fn moment(what: What) -> Moment {
+        Moment { event: EventId(0), time: specimen::START, what }
+    }
+
+    fn connect() -> CallMoment {
+        CallMoment {
+            call: CallId(3),
+            socket: SocketId(1),
+            name: Arc::from("client"),
+            function: "connect",
+            args: "127.0.0.1:8899".into(),
+        }
+    }
+
+    fn returned(outcome: Outcome, effect: Effect) -> String {
+        let began = specimen::START;
+        let what = ReturnMoment { call: connect(), began, outcome, effect, peer: None };
+        lines(&moment(What::Return(what))).join("\n")
+    }
+
+    #[test]
+    fn a_call_and_its_fate_are_spelled_as_in_the_contract() {
+        assert_eq!(
+            lines(&moment(What::Call(connect()))),
+            [
+                r#"{"event":"call","id":3,"time":"1700000000.123456789","socket":"client","call":"connect","args":"127.0.0.1:8899"}"#
+            ]
+        );
+        assert_eq!(
+            lines(&moment(What::Blocked(BlockedMoment { call: CallId(3) }))),
+            [r#"{"event":"blocked","id":3}"#]
+        );
+        assert_eq!(
+            returned(Outcome::Value(0), Effect::None),
+            r#"{"event":"return","id":3,"time":"1700000000.123456789","value":0}"#
+        );
+        assert_eq!(
+            returned(Outcome::Errno(libc::ECONNREFUSED), Effect::None),
+            r#"{"event":"return","id":3,"time":"1700000000.123456789","errno":"ECONNREFUSED"}"#
+        );
+    }
+
+    #[test]
+    fn received_bytes_come_as_escaped_text_and_as_hexadecimal() {
+        let data: Arc<[u8]> = Arc::from(&b"a\"\\\n\x1b\xff\xc2\x85\xc3\xa9"[..]);
+        let effect = Effect::Received { data, from: None, peeked: false, truncated_from: None };
+        assert_eq!(
+            returned(Outcome::Value(10), effect),
+            r#"{"event":"return","id":3,"time":"1700000000.123456789","value":10,"data":"a\\\"\\\\\\n\\x1b\\xff\\xc2\\x85é","hex":"61225c0a1bffc285c3a9"}"#
+        );
+    }
+
+    #[test]
+    fn a_syn_is_spelled_as_in_the_contract_and_followed_by_its_moves() {
+        let syn = specimen::segment(1, Side::A, 0, Flags::SYN, 0, 0);
+        let syn = specimen::with(syn, |m| {
+            m.segment.options = specimen::syn_options();
+            m.segment.header_len = 40;
+            m.segment.window = 64240;
+            m.window = 64240;
+            m.roles = vec![Role::Syn];
+            m.states.from = specimen::change(State::Closed, State::SynSent);
+            m.states.to = specimen::change(State::Listen, State::SynReceived);
+            m.states.to.confidence = Confidence::Kernel;
+        });
+        assert_eq!(
+            lines(&syn),
+            [
+                concat!(
+                    r#"{"event":"segment","frame":1,"time":"1700000000.123456789","connection":0,"#,
+                    r#""src":"127.0.0.1:40112","dst":"127.0.0.1:8899","from":"client","to":"server","#,
+                    r#""flags":"SYN","seq":0,"ack":null,"seq_raw":1000,"ack_raw":0,"len":0,"#,
+                    r#""header_len":40,"win_raw":64240,"win":64240,"#,
+                    r#""options":{"mss":1460,"ws":7,"sackok":true,"tsval":77,"tsecr":0},"#,
+                    r#""role":["syn"],"analysis":[],"fate":"delivered","cause":3,"#,
+                    r#""state":{"from":{"before":"CLOSED","after":"SYN-SENT","source":"inferred"},"#,
+                    r#""to":{"before":"LISTEN","after":"SYN-RECEIVED","source":"kernel"}}}"#
+                ),
+                r#"{"event":"state","connection":0,"endpoint":"client","from":"CLOSED","to":"SYN-SENT","because":1,"source":"inferred","rfc":"3.10.7.3","time":"1700000000.123456789"}"#,
+                r#"{"event":"state","connection":0,"endpoint":"server","from":"LISTEN","to":"SYN-RECEIVED","because":1,"source":"kernel","rfc":"3.10.7.3","time":"1700000000.123456789"}"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn the_edges_of_sack_are_counted_like_the_acknowledgement() {
+        let ack = specimen::segment(9, Side::B, 0, Flags::ACK, 1, 1);
+        let ack = specimen::with(ack, |m| {
+            let (left, right) = (SeqNumber(2449), SeqNumber(3897));
+            let sack = TcpOption::Sack(vec![SackBlock { left, right }]);
+            m.segment.options = Options::from_iter([sack]);
+        });
+        assert!(lines(&ack)[0].contains(r#""options":{"sack":[[1449,2897]]}"#));
+    }
+
+    #[test]
+    fn a_state_that_a_call_or_the_kernel_brought_has_no_frame() {
+        let told = |because| {
+            let change = specimen::change(State::Closed, State::Listen);
+            let end = specimen::end("server");
+            lines(&moment(What::State(StateMoment { connection: None, end, change, because })))
+        };
+        assert!(told(StateCause::Call(CallId(2)))[0].starts_with(
+            r#"{"event":"state","connection":null,"endpoint":"server","from":"CLOSED","to":"LISTEN","because":null,"source":"inferred","rfc":"3.10.7.3","call":2,"#
+        ));
+        assert!(
+            told(StateCause::Kernel)[0]
+                .contains(r#""because":null,"source":"inferred","rfc":"3.10.7.3","kernel":true,"#)
+        );
+    }
+
+    #[test]
+    fn corrections_come_before_the_moves() {
+        let fin = Flags::FIN.with(Flags::ACK);
+        let fin = specimen::with(specimen::segment(4, Side::B, 0, fin, 1, 1), |m| {
+            m.corrections = vec![(Side::A, specimen::change(State::CloseWait, State::Established))];
+            m.states.from = specimen::change(State::Established, State::FinWait1);
+        });
+        let told = lines(&fin);
+        assert!(told[1].contains(r#""endpoint":"client","from":"CLOSE-WAIT","to":"ESTABLISHED""#));
+        assert!(told[1].contains(r#""correction":true"#));
+        assert!(told[2].contains(r#""endpoint":"server","from":"ESTABLISHED","to":"FIN-WAIT-1""#));
+        assert_eq!(told.len(), 3);
+    }
+
+    #[test]
+    fn expectations_errors_and_losses_are_spelled_as_in_the_contract() {
+        assert_eq!(
+            expect(12, false, "return 0", "ECONNREFUSED"),
+            r#"{"event":"expect","line":12,"ok":false,"wanted":"return 0","found":"ECONNREFUSED"}"#
+        );
+        assert_eq!(
+            error(12, 6, "no socket is called \"x\""),
+            r#"{"event":"error","line":12,"column":6,"message":"no socket is called \"x\""}"#
+        );
+        assert_eq!(lines(&moment(What::Lost { frames: 12 })), [r#"{"event":"lost","frames":12}"#]);
+    }
+}

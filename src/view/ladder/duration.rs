@@ -1,0 +1,58 @@
+//! How long something took, in at most seven columns.
+
+use std::time::Duration;
+
+use crate::view::look::Look;
+
+/// `9 µs`, `4.2 ms`, `41 ms`, `1.02 s`, `62.1 s`, `12 min`, `30 h`: three figures or so, whatever
+/// the size.
+pub fn duration(took: Duration, look: Look) -> String {
+    let (micros, seconds) = (took.as_micros(), took.as_secs_f64());
+    let milli = seconds * 1000.0;
+    match micros {
+        0..1_000 => format!("{micros} {}", if look.ascii { "us" } else { "µs" }),
+        1_000..9_950 => format!("{milli:.1} ms"),
+        9_950..999_500 => format!("{milli:.0} ms"),
+        999_500..9_995_000 => format!("{seconds:.2} s"),
+        9_995_000..99_950_000 => format!("{seconds:.1} s"),
+        99_950_000..10_000_000_000 => format!("{seconds:.0} s"),
+        10_000_000_000..60_000_000_000 => format!("{:.0} min", seconds / 60.0),
+        _ => format!("{} h", took.as_secs() / 3600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_width::UnicodeWidthStr;
+
+    use super::*;
+
+    const LOOK: Look =
+        Look { width: 80, ascii: false, raw_seq: false, arithmetic: false, colour: false };
+
+    #[test]
+    fn the_unit_follows_the_size() {
+        let said = |micros| duration(Duration::from_micros(micros), LOOK);
+        assert_eq!(said(0), "0 µs");
+        assert_eq!(said(999), "999 µs");
+        assert_eq!(said(1_000), "1.0 ms");
+        assert_eq!(said(9_949), "9.9 ms");
+        assert_eq!(said(41_233), "41 ms");
+        assert_eq!(said(1_024_000), "1.02 s");
+        assert_eq!(said(62_100_000), "62.1 s");
+        assert_eq!(said(600_000_000), "600 s");
+        assert_eq!(said(12_000_000_000), "200 min");
+        assert_eq!(said(90_000_000_000), "25 h");
+    }
+
+    #[test]
+    fn no_week_is_wider_than_seven_columns() {
+        for power in 0..12 {
+            for digit in [1, 9, 99, 999] {
+                let micros = (digit * 10_u64.pow(power)).min(7 * 86_400_000_000);
+                let said = duration(Duration::from_micros(micros), LOOK);
+                assert!(said.width() <= 7, "{said}");
+            }
+        }
+    }
+}

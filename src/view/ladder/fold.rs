@@ -1,0 +1,111 @@
+//! Long runs of data, folded: `37 segments, 52 kB, all ACKed`.
+
+use crate::packet::{Flags, SeqNumber};
+use crate::story::{Change, Moment, SegmentMoment, What};
+
+use super::label::is_surprising;
+
+/// A run no longer than this is shown as it is.
+const SHORT: usize = 6;
+/// How many of a longer run's first rows stay.
+const HEAD: usize = 2;
+/// How many of its last.
+const TAIL: usize = 1;
+
+/// A moment, or a run of segments in place of which one row stands.
+#[derive(Debug)]
+pub enum Item<'a> {
+    /// One moment.
+    One(&'a Moment),
+    /// What is left out here.
+    Run(Run),
+}
+
+/// What a folded run held.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Run {
+    /// How many segments.
+    pub segments: usize,
+    /// How many bytes of data.
+    pub bytes: u64,
+    /// Whether all its data had been acknowledged by the end of what is shown.
+    pub acknowledged: bool,
+}
+
+/// Folds runs of ordinary data and acknowledgements. What moves a state, is sent again or is
+/// otherwise out of the ordinary is never folded, and ends a run.
+pub fn fold<'a>(moments: &[&'a Moment]) -> Vec<Item<'a>> {
+    let mut items = Vec::with_capacity(moments.len());
+    let acks = highest_acks(moments);
+    for run in moments.chunk_by(|one, next| is_ordinary(one) && is_ordinary(next)) {
+        if run.len() <= SHORT {
+            items.extend(run.iter().copied().map(Item::One));
+            continue;
+        }
+        let (head, rest) = run.split_at(HEAD);
+        let (middle, tail) = rest.split_at(rest.len() - TAIL);
+        items.extend(head.iter().copied().map(Item::One));
+        items.push(Item::Run(Run::of(middle, acks)));
+        items.extend(tail.iter().copied().map(Item::One));
+    }
+    items
+}
+
+impl Run {
+    fn of(moments: &[&Moment], acks: [Option<SeqNumber>; 2]) -> Run {
+        let mut run = Run { segments: moments.len(), bytes: 0, acknowledged: true };
+        for segment in moments.iter().filter_map(|moment| segment(moment)) {
+            let len = segment.segment.payload.len;
+            let reached = acks[segment.from.other().index()];
+            run.bytes += u64::from(len);
+            run.acknowledged &=
+                len == 0 || reached.is_some_and(|ack| ack.is_at_or_after(segment.segment.end()));
+        }
+        run
+    }
+
+    /// In words.
+    pub fn words(&self) -> String {
+        let Run { segments, bytes, acknowledged } = self;
+        let size = match bytes {
+            0 => return format!("{segments} ACKs"),
+            1..1_000 => format!("{bytes} bytes"),
+            1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+            _ => format!("{:.1} MB", *bytes as f64 / 1e6),
+        };
+        let acknowledged = if *acknowledged { "all ACKed" } else { "not all ACKed yet" };
+        format!("{segments} segments, {size}, {acknowledged}")
+    }
+}
+
+/// The furthest acknowledgement that each side has sent, by side.
+fn highest_acks(moments: &[&Moment]) -> [Option<SeqNumber>; 2] {
+    let mut highest = [None; 2];
+    for segment in moments.iter().filter_map(|moment| segment(moment)) {
+        if segment.segment.flags.has(Flags::ACK) {
+            let (ack, so_far) = (segment.segment.ack, &mut highest[segment.from.index()]);
+            if so_far.is_none_or(|so_far| ack.is_after(so_far)) {
+                *so_far = Some(ack);
+            }
+        }
+    }
+    highest
+}
+
+fn is_ordinary(moment: &Moment) -> bool {
+    segment(moment).is_some_and(|segment| {
+        let opens_or_ends = Flags::SYN.with(Flags::FIN).with(Flags::RST);
+        let moved = [segment.states.from, segment.states.to].iter().any(Change::moved);
+        !segment.segment.flags.has_any(opens_or_ends)
+            && !moved
+            && segment.corrections.is_empty()
+            && !segment.roles.iter().any(|role| is_surprising(*role))
+    })
+}
+
+fn segment(moment: &Moment) -> Option<&SegmentMoment> {
+    match &moment.what {
+        What::Segment(segment) => Some(segment),
+        _ => None,
+    }
+}

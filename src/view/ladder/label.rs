@@ -1,0 +1,304 @@
+//! What stands on an arrow: as much of it as there is room for, the most telling first.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::packet::{Flags, TcpOption};
+use crate::story::{DatagramMoment, IcmpMoment, Role, SegmentMoment};
+use crate::view::look::Look;
+use crate::view::paint::Meaning;
+use crate::view::row::Row;
+use crate::view::{data, icmp};
+
+/// The words on one arrow.
+#[derive(Debug, Clone, Default)]
+pub struct Label {
+    parts: Vec<Part>,
+    data: Option<Data>,
+    behind: Vec<Part>,
+    /// Columns that the flags take where the whole label fits, so that labels line up.
+    flags_width: usize,
+}
+
+/// One word; those of the highest rank are left out first.
+#[derive(Debug, Clone)]
+struct Part {
+    rank: u8,
+    meaning: Meaning,
+    text: String,
+}
+
+#[derive(Debug, Clone)]
+struct Data {
+    bytes: Arc<[u8]>,
+    len: usize,
+}
+
+mod rank {
+    pub const FLAGS: u8 = 0;
+    pub const NOTE: u8 = 1;
+    pub const ESSENCE: u8 = 2;
+    pub const DATA: u8 = 3;
+    pub const SEQ: u8 = 4;
+    pub const ACK: u8 = 5;
+    pub const REMARK: u8 = 6;
+    pub const MSS: u8 = 7;
+    pub const SCALE: u8 = 8;
+    pub const SACK_PERMITTED: u8 = 9;
+    pub const WINDOW: u8 = 10;
+    pub const TIMESTAMPS: u8 = 11;
+}
+
+/// Fewest columns for data: less says nothing.
+const LEAST_DATA: usize = 8;
+/// Labels with more room than this may say what is rarely asked for.
+const PLENTY: usize = 40;
+/// `SYN,ACK`
+const FLAGS_WIDTH: usize = 7;
+
+impl Label {
+    /// A TCP segment's.
+    pub fn of_segment(moment: &SegmentMoment, look: Look) -> Label {
+        let segment = &moment.segment;
+        let (flags, len) = (segment.flags, segment.payload.len);
+        let (seq, ack) = if look.raw_seq {
+            (segment.seq.0, moment.ack.map(|_| segment.ack.0))
+        } else {
+            (moment.seq, moment.ack)
+        };
+        let mut label = Label { flags_width: FLAGS_WIDTH, ..Label::default() };
+        if let Some(note) = surprise(&moment.roles) {
+            label.put(rank::NOTE, Meaning::Warning, format!("{note}:"));
+            label.flags_width = 0;
+        }
+        let reset = flags.has(Flags::RST);
+        let meaning = if reset { Meaning::Reset } else { Meaning::Flag };
+        label.put(rank::FLAGS, meaning, flags.to_string());
+        // A pure ACK says one number; a probe's point is that its own is one that has been.
+        let probes = moment.roles.iter().any(|role| is_probe(*role));
+        let (seq_rank, ack_rank) = match (probes, segment.is_pure_ack()) {
+            (true, _) => (Some(rank::ESSENCE), rank::ACK),
+            (false, true) => (None, rank::ESSENCE),
+            (false, false) => (Some(rank::SEQ), rank::ACK),
+        };
+        if let Some(rank) = seq_rank {
+            label.put(rank, Meaning::Plain, format!("seq={seq}"));
+        }
+        if let Some(ack) = ack {
+            label.put(ack_rank, Meaning::Plain, format!("ack={ack}"));
+        }
+        if moment.roles.contains(&Role::AckOfFin) {
+            label.put(rank::REMARK, Meaning::Quiet, "of FIN");
+        }
+        if flags.has(Flags::URG) {
+            label.put(rank::ESSENCE, Meaning::Warning, format!("urg={}", segment.urgent));
+        }
+        if len > 0 {
+            label.put(rank::ESSENCE, Meaning::Plain, format!("len={len}"));
+            label.data = Some(Data { bytes: moment.preview.clone(), len: len as usize });
+        }
+        if moment.roles.iter().any(|role| is_of_the_window(*role)) {
+            label.put(rank::ESSENCE, Meaning::Warning, format!("win={}", moment.window));
+        } else if !reset {
+            label.put_behind(rank::WINDOW, format!("win={}", moment.window));
+        }
+        for (option, _) in segment.options.iter() {
+            if let Some((rank, text)) = option_words(&option, moment, look) {
+                label.put_behind(rank, text);
+            }
+        }
+        label.behind.sort_by_key(|part| part.rank);
+        label
+    }
+
+    /// A UDP datagram's.
+    pub fn of_datagram(moment: &DatagramMoment) -> Label {
+        let len = moment.datagram.payload.len;
+        let mut label = Label::default();
+        label.put(rank::FLAGS, Meaning::Flag, "UDP");
+        label.put(rank::ESSENCE, Meaning::Plain, format!("len={len}"));
+        if len > 0 {
+            label.data = Some(Data { bytes: moment.preview.clone(), len: len as usize });
+        }
+        label
+    }
+
+    /// An ICMP message's.
+    pub fn of_icmp(moment: &IcmpMoment) -> Label {
+        let mut label = Label::default();
+        let name = if moment.message.is_v6() { "ICMPv6" } else { "ICMP" };
+        label.put(rank::FLAGS, Meaning::Flag, name);
+        label.put(rank::NOTE, Meaning::Warning, icmp::words(&moment.message));
+        if let Some(frame) = moment.about_frame {
+            label.put_behind(rank::WINDOW, format!("about frame {}", frame.0));
+        }
+        label
+    }
+
+    fn put(&mut self, rank: u8, meaning: Meaning, text: impl Into<String>) {
+        self.parts.push(Part { rank, meaning, text: text.into() });
+    }
+
+    fn put_behind(&mut self, rank: u8, text: impl Into<String>) {
+        self.behind.push(Part { rank, meaning: Meaning::Quiet, text: text.into() });
+    }
+
+    /// The label in at most so many columns: all that fits, left out by rank.
+    pub fn fit(&self, room: usize, look: Look) -> Row {
+        let most = if room > PLENTY { u8::MAX } else { rank::SCALE };
+        let all = self.parts.iter().chain(&self.behind);
+        let mut ranks: Vec<u8> = all.map(|part| part.rank).chain([rank::DATA]).collect();
+        ranks.retain(|rank| *rank <= most);
+        ranks.sort_unstable();
+        ranks.dedup();
+        for rank in ranks.into_iter().rev() {
+            let widths =
+                if rank > rank::SEQ { [self.flags_width; 2] } else { [self.flags_width, 0] };
+            let rows = widths.map(|flags_width| self.up_to(rank, flags_width, room, look));
+            if let Some(row) = rows.into_iter().find(|row| row.width() <= room) {
+                return row;
+            }
+        }
+        self.up_to(rank::FLAGS, 0, room, look).cut(room, look)
+    }
+
+    /// The words up to that rank; too wide where they don't fit.
+    fn up_to(&self, rank: u8, flags_width: usize, room: usize, look: Look) -> Row {
+        let mut row = Row::default();
+        let mut column = 0;
+        for part in self.parts.iter().filter(|part| part.rank <= rank) {
+            row.pad_to(column);
+            part.behind(&mut row);
+            if part.rank == rank::FLAGS {
+                column = row.width() + flags_width.saturating_sub(part.text.width());
+            }
+        }
+        if let Some(Data { bytes, len }) = self.data.as_ref().filter(|_| rank >= rank::DATA) {
+            let left = room.saturating_sub(row.width() + 1).max(LEAST_DATA);
+            row.say(" ");
+            row.put(Meaning::Data, data::quote(bytes, *len, left, look.ascii));
+        }
+        for part in self.behind.iter().filter(|part| part.rank <= rank) {
+            row.pad_to(column);
+            part.behind(&mut row);
+        }
+        row
+    }
+}
+
+impl Part {
+    fn behind(&self, row: &mut Row) {
+        if !row.is_empty() {
+            row.say(" ");
+        }
+        row.put(self.meaning, self.text.clone());
+    }
+}
+
+/// What is out of the ordinary about a segment, in a word before its flags.
+fn surprise(roles: &[Role]) -> Option<&'static str> {
+    const BY_WEIGHT: [Role; 16] = [
+        Role::Refusal,
+        Role::CaptureDuplicate,
+        Role::SpuriousRetransmission,
+        Role::FastRetransmission,
+        Role::Retransmission,
+        Role::SimultaneousOpen,
+        Role::ZeroWindowProbe,
+        Role::ZeroWindow,
+        Role::KeepAlive,
+        Role::ProbeAnswer,
+        Role::ChallengeAck,
+        Role::DuplicateAck,
+        Role::OutOfOrder,
+        Role::WindowUpdate,
+        Role::WindowFull,
+        Role::FastOpen,
+    ];
+    BY_WEIGHT.into_iter().filter(|role| roles.contains(role)).find_map(word)
+}
+
+/// The word for a role that the flags and numbers don't show; `None` for what is in order.
+fn word(role: Role) -> Option<&'static str> {
+    match role {
+        Role::Syn
+        | Role::SynAck
+        | Role::HandshakeAck
+        | Role::Data
+        | Role::Ack
+        | Role::Fin
+        | Role::AckOfFin
+        | Role::Reset
+        | Role::Urgent => None,
+        Role::Refusal => Some("refused"),
+        Role::Retransmission => Some("again"),
+        Role::FastRetransmission => Some("again, fast"),
+        Role::SpuriousRetransmission => Some("again, needlessly"),
+        Role::DuplicateAck => Some("duplicate"),
+        Role::WindowUpdate => Some("window update"),
+        Role::ZeroWindow => Some("zero window"),
+        Role::ZeroWindowProbe => Some("window probe"),
+        Role::WindowFull => Some("fills window"),
+        Role::KeepAlive => Some("keep-alive"),
+        Role::ProbeAnswer => Some("answer to probe"),
+        Role::ChallengeAck => Some("challenge"),
+        Role::SimultaneousOpen => Some("both open"),
+        Role::OutOfOrder => Some("ahead of a gap"),
+        Role::CaptureDuplicate => Some("captured twice"),
+        Role::FastOpen => Some("fast open"),
+    }
+}
+
+/// Whether a segment of this role should be told from the ordinary run of data.
+pub fn is_surprising(role: Role) -> bool {
+    role != Role::WindowUpdate && (word(role).is_some() || role == Role::Urgent)
+}
+
+fn is_of_the_window(role: Role) -> bool {
+    matches!(role, Role::ZeroWindow | Role::WindowUpdate)
+}
+
+fn is_probe(role: Role) -> bool {
+    matches!(role, Role::ZeroWindowProbe | Role::KeepAlive)
+}
+
+/// An option's word and rank; `None` for those that say nothing to a learner.
+fn option_words(option: &TcpOption, moment: &SegmentMoment, look: Look) -> Option<(u8, String)> {
+    let syn = moment.segment.flags.has(Flags::SYN);
+    Some(match option {
+        TcpOption::MaximumSegmentSize(mss) => (rank::MSS, format!("mss={mss}")),
+        TcpOption::WindowScale(shift) => (rank::SCALE, format!("ws={shift}")),
+        TcpOption::SackPermitted => (rank::SACK_PERMITTED, "sackok".to_owned()),
+        TcpOption::Sack(blocks) => {
+            // The blocks are in the sequence space of the receiver of this ACK, like its number.
+            let ack = moment.ack?;
+            let place = |edge: crate::packet::SeqNumber| {
+                if look.raw_seq {
+                    edge.0
+                } else {
+                    edge.relative_to(moment.segment.ack).wrapping_add(ack)
+                }
+            };
+            let mut text = "sack=".to_owned();
+            for (n, block) in blocks.iter().enumerate() {
+                let comma = if n > 0 { "," } else { "" };
+                let _ = write!(text, "{comma}{}-{}", place(block.left), place(block.right));
+            }
+            (rank::REMARK, text)
+        }
+        TcpOption::Timestamps { value, echo } => {
+            (rank::TIMESTAMPS, format!("ts={value} echo={echo}"))
+        }
+        TcpOption::FastOpenCookie(cookie) if syn && cookie.is_empty() => {
+            (rank::REMARK, "tfo?".to_owned())
+        }
+        TcpOption::FastOpenCookie(_) => (rank::REMARK, "tfo".to_owned()),
+        TcpOption::UserTimeout(seconds) => (rank::TIMESTAMPS, format!("uto={seconds}s")),
+        TcpOption::EndOfList
+        | TcpOption::NoOperation
+        | TcpOption::Other { .. }
+        | TcpOption::Malformed { .. } => return None,
+    })
+}

@@ -1,0 +1,323 @@
+//! The ladder below a command: what it caused, and what it returned.
+
+use super::call::{call_words, return_line};
+use super::conversation::{Conversation, Conversations};
+use super::fold::{Item, fold};
+use super::lifelines::{Between, heading};
+use super::shape::Shape;
+use super::told::{Clock, Teller, kernel_words, state_line};
+use crate::story::{CallMoment, Moment, Story, What};
+use crate::trace::{CallId, Time};
+use crate::view::look::Look;
+use crate::view::paint::Meaning;
+use crate::view::row::Row;
+
+/// Draws what happened since the last command was shown: one ladder for each conversation, then a
+/// line for each call that returned. Segments that belong to a call which isn't among the moments
+/// come first and say which: they are late. Empty if there is nothing to show.
+pub fn live<'a>(
+    moments: impl IntoIterator<Item = &'a Moment>,
+    story: &Story,
+    look: Look,
+) -> String {
+    let moments: Vec<&Moment> = moments.into_iter().collect();
+    let shape = Shape::live(look);
+    let began = moments.iter().find(|moment| matches!(moment.what, What::Call(_)));
+    let zero = began.or(moments.first()).map(|moment| moment.time).unwrap_or_default();
+    let (late, own): (Vec<_>, Vec<_>) =
+        groups(&moments, story).into_iter().partition(|group| group.late);
+    let blocks: Vec<String> =
+        late.iter().chain(&own).map(|group| group.draw(story, zero, &shape, look)).collect();
+    let mut drawn = blocks.join(if blocks.len() > 1 { "\n" } else { "" });
+    for moment in &moments {
+        drawn += &aside(moment, &shape, look);
+    }
+    for moment in moments {
+        if let What::Return(returned) = &moment.what {
+            drawn += &return_line(returned, moment.time, look);
+        }
+    }
+    drawn
+}
+
+/// What one call caused in one conversation.
+struct Group<'a> {
+    conversation: Conversation,
+    cause: Option<CallId>,
+    late: bool,
+    moments: Vec<&'a Moment>,
+}
+
+fn groups<'a>(moments: &[&'a Moment], story: &Story) -> Vec<Group<'a>> {
+    let own: Vec<CallId> =
+        moments.iter().filter_map(|moment| called(moment)).map(|c| c.call).collect();
+    let mut conversations = Conversations::new(story);
+    let mut groups: Vec<Group> = Vec::new();
+    for moment in moments {
+        let Some(conversation) = conversations.of(moment) else { continue };
+        let (late, cause) = match cause(moment) {
+            Some(call) if own.contains(&call) => (false, None),
+            Some(call) => (true, Some(call)),
+            // What no call caused belongs with what is being shown of that conversation.
+            None => match groups.iter().rev().find(|group| group.conversation == conversation) {
+                Some(group) => (group.late, group.cause),
+                None => (own.is_empty(), None),
+            },
+        };
+        let same = |group: &&mut Group<'a>| {
+            group.conversation == conversation && group.late == late && group.cause == cause
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.moments.push(moment),
+            None => groups.push(Group { conversation, cause, late, moments: vec![moment] }),
+        }
+    }
+    groups
+}
+
+impl Group<'_> {
+    fn draw(&self, story: &Story, zero: Time, shape: &Shape, look: Look) -> String {
+        let Some(ends) = self.conversation.lifelines(&self.moments, look) else {
+            return self.lines(shape, look);
+        };
+        let call = self.cause.and_then(|call| find_call(call, story));
+        let zero = match (call, self.late) {
+            (Some((began, _)), _) => began,
+            (None, true) => self.moments[0].time,
+            (None, false) => zero,
+        };
+        let between = if self.late {
+            Between::Title(title(call.map(|(_, call)| call), look))
+        } else {
+            Between::Addresses
+        };
+        let mut drawn = heading(&ends, between, shape, look).line(look);
+        let mut teller =
+            Teller::new(self.conversation, story, &self.moments, Clock::Since(zero), look);
+        if let Some(rung) = teller.opening() {
+            drawn += &shape.line(rung, look);
+        }
+        for item in fold(&self.moments) {
+            match item {
+                Item::One(moment) => {
+                    for rung in teller.tell(moment) {
+                        drawn += &shape.line(rung, look);
+                    }
+                }
+                Item::Run(run) => drawn += &shape.line(teller.run(&run), look),
+            }
+        }
+        drawn
+    }
+
+    /// States that changed without a segment need no ladder.
+    fn lines(&self, shape: &Shape, look: Look) -> String {
+        let rows = self.moments.iter().filter_map(|moment| match &moment.what {
+            What::State(state) => Some(state_line(&state.end, &state.change, state.because, look)),
+            What::Kernel(kernel) => Some(kernel_words(kernel, look)),
+            _ => None,
+        });
+        rows.map(|row| indented(row, shape, look)).collect()
+    }
+}
+
+fn title(call: Option<&CallMoment>, look: Look) -> Row {
+    let Some(call) = call else { return Row::of(Meaning::Quiet, "late") };
+    let mut row = Row::of(Meaning::Quiet, "late, from ");
+    row.put(Meaning::Call, call_words(call, look));
+    row
+}
+
+/// What is said beside the ladders.
+fn aside(moment: &Moment, shape: &Shape, look: Look) -> String {
+    let row = match &moment.what {
+        What::State(state) if state.connection.is_none() => {
+            state_line(&state.end, &state.change, state.because, look)
+        }
+        What::Lost { frames } => Row::of(
+            Meaning::Warning,
+            format!("{frames} frames were lost: the capture could not keep up"),
+        ),
+        What::CaptureUnavailable { why } => {
+            Row::of(Meaning::Warning, format!("no capture: {}", super::super::row::safe(why, look)))
+        }
+        What::Undecoded { frame, what } => {
+            Row::of(Meaning::Quiet, format!("frame {}: {}, {}", frame.0, what.layer, what.why))
+        }
+        What::State(_)
+        | What::Call(_)
+        | What::Blocked(_)
+        | What::Return(_)
+        | What::Segment(_)
+        | What::Datagram(_)
+        | What::Icmp(_)
+        | What::Kernel(_)
+        | What::Mark => return String::new(),
+    };
+    indented(row, shape, look)
+}
+
+fn indented(row: Row, shape: &Shape, look: Look) -> String {
+    let mut line = Row::of(Meaning::Plain, "  ");
+    line.append(row);
+    shape.fitted(line, look)
+}
+
+fn called(moment: &Moment) -> Option<&CallMoment> {
+    match &moment.what {
+        What::Call(call) => Some(call),
+        _ => None,
+    }
+}
+
+/// The call that a moment is put down to.
+fn cause(moment: &Moment) -> Option<CallId> {
+    match &moment.what {
+        What::Segment(segment) => segment.cause,
+        What::Datagram(datagram) => datagram.cause,
+        What::Icmp(icmp) => icmp.cause,
+        What::State(state) => match state.because {
+            crate::story::StateCause::Call(call) => Some(call),
+            crate::story::StateCause::Kernel => None,
+        },
+        What::Kernel(_)
+        | What::Call(_)
+        | What::Blocked(_)
+        | What::Return(_)
+        | What::Undecoded { .. }
+        | What::Lost { .. }
+        | What::CaptureUnavailable { .. }
+        | What::Mark => None,
+    }
+}
+
+fn find_call(call: CallId, story: &Story) -> Option<(Time, &CallMoment)> {
+    story.moments().rev().find_map(|moment| {
+        called(moment).filter(|found| found.call == call).map(|found| (moment.time, found))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_moments::*;
+    use super::*;
+    use crate::story::{Role, Side};
+    use crate::tcp::State;
+    use crate::trace::{Effect, Outcome};
+
+    fn drawn(scene: &Scene, look: Look) -> String {
+        live(&scene.moments, &Story::default(), look)
+    }
+
+    #[test]
+    fn a_handshake_is_three_arrows_and_its_states() {
+        insta::assert_snapshot!(drawn(&handshake(), LOOK), @r"
+        client :40112                                            server :8899
+        CLOSED                                                   LISTEN
+        SYN-SENT     ── SYN     seq=0 mss=1460 ws=7 ───────────▶ SYN-RECEIVED    +4 µs
+        ESTABLISHED  ◀─ SYN,ACK seq=0 ack=1 mss=1460 ws=7 ──────                +13 µs
+                     ── ACK     ack=1 ─────────────────────────▶ ESTABLISHED    +18 µs
+        connect(client, 127.0.0.1:8899) = 0                                      31 µs
+        ");
+    }
+
+    #[test]
+    fn narrow_screens_leave_out_options_then_numbers_then_times() {
+        insta::assert_snapshot!(drawn(&handshake(), Look { width: 60, ..LOOK }), @r"
+        client :40112                          server :8899
+        CLOSED                                 LISTEN
+        SYN-SENT     ── SYN     seq=0 ───────▶ SYN-RECEIVED    +4 µs
+        ESTABLISHED  ◀─ SYN,ACK seq=0 ack=1 ──                +13 µs
+                     ── ACK     ack=1 ───────▶ ESTABLISHED    +18 µs
+          connect(client, 127.0.0.1:8899) = 0                  31 µs
+        ");
+        insta::assert_snapshot!(drawn(&handshake(), Look { width: 50, ..LOOK }), @r"
+        client :40112                        server :8899
+        CLOSED                               LISTEN
+        SYN-SENT     ─ SYN     seq=0 ──────▶ SYN-RECEIVED
+        ESTABLISHED  ◀ SYN,ACK seq=0 ───────
+                     ─ ACK     ack=1 ──────▶ ESTABLISHED
+          connect(client, 127.0.0.1:8899) = 0
+        ");
+        insta::assert_snapshot!(drawn(&handshake(), Look { width: 40, ..LOOK }), @r"
+        client :40112              server :8899
+        CLOSED                     LISTEN
+        SYN-SENT     ─ SYN ──────▶ SYN-RECEIVED
+        ESTABLISHED  ◀ SYN,ACK ───
+                     ─ ACK ──────▶ ESTABLISHED
+          connect(client, 127.0.0.1:8899) = 0
+        ");
+    }
+
+    #[test]
+    fn wide_screens_show_more() {
+        insta::assert_snapshot!(drawn(&handshake(), Look { width: 130, ..LOOK }), @r"
+        client 127.0.0.1:40112                                                                           server 127.0.0.1:8899
+        CLOSED                                                                                           LISTEN
+        SYN-SENT     ── SYN     seq=0 mss=1460 ws=7 sackok win=65536 ts=77 echo=0 ─────────────────────▶ SYN-RECEIVED    +4 µs
+        ESTABLISHED  ◀─ SYN,ACK seq=0 ack=1 mss=1460 ws=7 sackok win=65536 ts=77 echo=0 ────────────────                +13 µs
+                     ── ACK     ack=1 win=65536 ───────────────────────────────────────────────────────▶ ESTABLISHED    +18 µs
+        connect(client, 127.0.0.1:8899) = 0                                                                              31 µs
+        ");
+    }
+
+    #[test]
+    fn ascii_has_the_same_shape() {
+        insta::assert_snapshot!(drawn(&handshake(), Look { ascii: true, ..LOOK }), @r"
+        client :40112                                            server :8899
+        CLOSED                                                   LISTEN
+        SYN-SENT     -- SYN     seq=0 mss=1460 ws=7 -----------> SYN-RECEIVED    +4 us
+        ESTABLISHED  <- SYN,ACK seq=0 ack=1 mss=1460 ws=7 ------                +13 us
+                     -- ACK     ack=1 -------------------------> ESTABLISHED    +18 us
+        connect(client, 127.0.0.1:8899) = 0                                      31 us
+        ");
+    }
+
+    #[test]
+    fn data_on_an_open_connection_shows_the_states_beside_it() {
+        let scene = Scene::connected()
+            .call("client", "send", "\"hello\"")
+            .passes_with(Side::A, 3, PSH_ACK, 1, 1, &[], carries(b"hello"))
+            .passes_with(Side::B, 12, ACK, 1, 6, &[], |m| m.roles.push(Role::Ack))
+            .returns(20, Outcome::Value(5), Effect::None);
+        insta::assert_snapshot!(drawn(&scene, LOOK), @r#"
+        client :40112                                            server :8899
+        ESTABLISHED  ── PSH,ACK seq=1 ack=1 len=5 "hello" ─────▶ ESTABLISHED     +3 µs
+                     ◀─ ACK     ack=6 ──────────────────────────                +12 µs
+        send(client, "hello") = 5                                                20 µs
+        "#);
+    }
+
+    #[test]
+    fn a_refusal_has_a_crossed_head() {
+        let scene = Scene::new(Some(State::Closed), None)
+            .call("client", "connect", "127.0.0.1:8899")
+            .passes(Side::A, 4, SYN, 0, 0, &[(Side::A, State::SynSent)])
+            .passes_with(
+                Side::B,
+                9,
+                RST_ACK,
+                0,
+                1,
+                &[(Side::A, State::Closed), (Side::B, State::Closed)],
+                |m| {
+                    m.roles.push(Role::Refusal);
+                },
+            )
+            .returns(21, Outcome::Errno(libc::ECONNREFUSED), Effect::None);
+        insta::assert_snapshot!(drawn(&scene, LOOK), @r"
+        client :40112                                            server :8899
+        CLOSED                                                   ?
+        SYN-SENT     ── SYN     seq=0 ─────────────────────────▶                 +4 µs
+        CLOSED       ✗─ refused: RST,ACK seq=0 ack=1 ─────────── CLOSED          +9 µs
+        connect(client, 127.0.0.1:8899) = -1 ECONNREFUSED (Connection refused)   21 µs
+        ");
+        insta::assert_snapshot!(drawn(&scene, Look { ascii: true, ..LOOK }), @r"
+        client :40112                                            server :8899
+        CLOSED                                                   ?
+        SYN-SENT     -- SYN     seq=0 ------------------------->                 +4 us
+        CLOSED       X- refused: RST,ACK seq=0 ack=1 ----------- CLOSED          +9 us
+        connect(client, 127.0.0.1:8899) = -1 ECONNREFUSED (Connection refused)   21 us
+        ");
+    }
+}

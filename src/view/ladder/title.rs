@@ -1,0 +1,83 @@
+//! The words above and below a whole ladder: who, who opened, how it ended, who says so.
+
+use super::conversation::name;
+use super::glyph::Glyphs;
+use super::lifelines::Lifeline;
+use super::shape::Shape;
+use crate::story::{Connection, End, Side, Termination};
+use crate::tcp::State;
+use crate::view::look::Look;
+use crate::view::paint::Meaning;
+use crate::view::row::{Row, safe};
+
+/// `connection 1 · client 127.0.0.1:40112 → server 127.0.0.1:8899 · client opened · open`
+pub fn connection(connection: &Connection, look: Look) -> String {
+    let glyphs = Glyphs::of(look);
+    let called = |side: Side| {
+        let end = connection.end(side);
+        let name = end
+            .name
+            .listener
+            .as_deref()
+            .map_or_else(|| name(&end.name, look), |listener| safe(listener, look));
+        format!("{name} {}", end.address)
+    };
+    let short = |side: Side| name(&connection.end(side).name, look);
+    let opened = match connection.opener {
+        _ if connection.self_connected => "one socket, connected to itself".to_owned(),
+        Some(_) if connection.simultaneous_open => "both opened at once".to_owned(),
+        Some(side) => format!("{} opened", short(side)),
+        None => "its opening was not captured".to_owned(),
+    };
+    let ended = match connection.termination {
+        Termination::Open => "open".to_owned(),
+        Termination::Orderly(first) => format!("{} closed first, in order", short(first)),
+        Termination::Reset(by) => format!("reset by {}", short(by)),
+        Termination::Refused => "refused".to_owned(),
+    };
+    [
+        format!("connection {}", connection.id.0 + 1),
+        format!("{} {} {}", called(Side::A), glyphs.arrow, called(Side::B)),
+        opened,
+        ended,
+    ]
+    .join(&format!(" {} ", glyphs.dot))
+}
+
+/// `datagrams · client 127.0.0.1:40112 → server 127.0.0.1:5353`
+pub fn datagrams(ends: &[Lifeline; 2], look: Look) -> String {
+    let glyphs = Glyphs::of(look);
+    let [left, right] = ends.each_ref().map(|end| format!("{} {}", end.name, end.address));
+    format!("datagrams {} {left} {} {right}", glyphs.dot, glyphs.arrow)
+}
+
+/// The title in as many lines as it takes.
+pub fn wrapped(title: &str, shape: &Shape, look: Look) -> String {
+    let options = textwrap::Options::new(shape.width).subsequent_indent("  ");
+    let lines = textwrap::wrap(title, options);
+    lines.iter().map(|line| Row::of(Meaning::Plain, line.as_ref()).line(look)).collect()
+}
+
+/// The names over both lifelines: `conn (of server)`.
+pub fn lifelines(connection: &Connection, look: Look) -> [Lifeline; 2] {
+    [Side::A, Side::B].map(|side| {
+        let end = connection.end(side);
+        let mut name = name(&end.name, look);
+        if let Some(listener) = &end.name.listener {
+            name = format!("{name} (of {})", safe(listener, look));
+        }
+        Lifeline { name, address: end.address }
+    })
+}
+
+/// Who says that an end is in its state, and whether the kernel says otherwise.
+pub fn source(end: &End) -> String {
+    let source = end.confidence.word();
+    match (end.state, end.kernel_differs) {
+        (None, _) => String::new(),
+        (Some(_), None) => source.to_owned(),
+        (Some(_), Some(state)) => {
+            format!("{source}; kernel: {}", state.unwrap_or(State::Closed))
+        }
+    }
+}

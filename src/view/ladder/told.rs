@@ -1,0 +1,249 @@
+//! Moments of one conversation → rungs.
+
+use super::conversation::{Conversation, name};
+use super::duration::duration;
+use super::fold::Run;
+use super::glyph::Glyphs;
+use super::label::Label;
+use super::rung::{Arrow, Middle, Rung, come_from, come_to, state_words};
+use crate::packet::Flags;
+use crate::story::{
+    Change, Confidence, EndName, KernelMoment, Moment, SegmentMoment, Side, StateCause,
+    StateMoment, Story, What,
+};
+use crate::tcp::State;
+use crate::trace::{FrameNumber, Time};
+use crate::view::look::Look;
+use crate::view::paint::Meaning;
+use crate::view::row::Row;
+
+/// Tells one conversation, moment by moment.
+pub struct Teller<'a> {
+    conversation: Conversation,
+    story: &'a Story,
+    moments: &'a [&'a Moment],
+    clock: Clock,
+    look: Look,
+    still: bool,
+}
+
+/// What times count from.
+#[derive(Debug, Clone, Copy)]
+pub enum Clock {
+    /// All from one moment: `+9 µs`.
+    Since(Time),
+    /// From the first moment, and after a silence from what broke it: `4.20 s`, then `+9 µs`.
+    Resumed {
+        /// The first.
+        zero: Time,
+        /// What broke the silence.
+        anchor: Time,
+    },
+}
+
+impl<'a> Teller<'a> {
+    /// For a conversation whose times are read off that clock.
+    pub fn new(
+        conversation: Conversation,
+        story: &'a Story,
+        moments: &'a [&'a Moment],
+        clock: Clock,
+        look: Look,
+    ) -> Teller<'a> {
+        Teller { conversation, story, moments, clock, look, still: false }
+    }
+
+    /// The row before the first segment: both ends' states before it. None if that moves neither:
+    /// then its own row shows them.
+    pub fn opening(&mut self) -> Option<Rung> {
+        let first = self.moments.iter().find_map(|moment| match &moment.what {
+            What::Segment(segment) => Some(segment),
+            _ => None,
+        })?;
+        let changes = by_side(first);
+        self.still = !changes.iter().any(|change| change.moved());
+        (!self.still).then(|| Rung { states: changes.map(come_from), ..Rung::default() })
+    }
+
+    /// A time as it stands in its column.
+    pub fn time(&self, at: Time) -> String {
+        let since = |start: Time| duration(at.since(start), self.look);
+        match self.clock {
+            Clock::Resumed { zero, anchor } if zero == anchor || at == anchor => since(zero),
+            Clock::Since(start) | Clock::Resumed { anchor: start, .. } => {
+                format!("+{}", since(start))
+            }
+        }
+    }
+
+    /// A silence has been broken.
+    pub fn resume(&mut self, at: Time) {
+        if let Clock::Resumed { anchor, .. } = &mut self.clock {
+            *anchor = at;
+        }
+    }
+
+    /// The rungs of one moment: none for what isn't part of a conversation.
+    pub fn tell(&mut self, moment: &Moment) -> Vec<Rung> {
+        match &moment.what {
+            What::Segment(segment) => self.segment(segment, moment.time),
+            What::Datagram(datagram) => {
+                let from = self.conversation.side_of(datagram.datagram.src);
+                vec![self.arrow(from, Label::of_datagram(datagram), false, moment.time)]
+            }
+            What::Icmp(icmp) => {
+                // Whoever couldn't deliver the packet answers its sender.
+                let about = icmp.message.about.as_ref();
+                let to = about.map_or(Side::A, |about| self.side_of_connected(about.src));
+                vec![self.arrow(to.other(), Label::of_icmp(icmp), false, moment.time)]
+            }
+            What::State(state) => Vec::from_iter(self.state(state, moment.time)),
+            What::Kernel(kernel) => vec![self.kernel(kernel, moment.time)],
+            What::Call(_)
+            | What::Blocked(_)
+            | What::Return(_)
+            | What::Undecoded { .. }
+            | What::Lost { .. }
+            | What::CaptureUnavailable { .. }
+            | What::Mark => Vec::new(),
+        }
+    }
+
+    /// The one rung in place of a folded run.
+    pub fn run(&self, run: &Run) -> Rung {
+        let words = format!("{} {}", Glyphs::of(self.look).skip, run.words());
+        Rung::words(None, Row::of(Meaning::Quiet, words))
+    }
+
+    fn arrow(&self, from: Side, label: Label, resets: bool, at: Time) -> Rung {
+        let middle = Middle::Arrow(Box::new(Arrow { from, label, resets }));
+        Rung { middle, time: self.time(at), ..Rung::default() }
+    }
+
+    fn segment(&mut self, moment: &SegmentMoment, at: Time) -> Vec<Rung> {
+        let mut rungs = Vec::new();
+        let changes = by_side(moment);
+        for (side, change) in &moment.corrections {
+            rungs.push(correction(*side, change));
+        }
+        let still = std::mem::take(&mut self.still);
+        let resets = moment.segment.flags.has(Flags::RST);
+        let label = Label::of_segment(moment, self.look);
+        let states = changes
+            .map(|change| if change.moved() || still { come_to(change) } else { Row::default() });
+        rungs.push(Rung { states, ..self.arrow(moment.from, label, resets, at) });
+        if self.look.arithmetic {
+            rungs.extend(self.sum(moment));
+        }
+        rungs
+    }
+
+    fn state(&self, moment: &StateMoment, at: Time) -> Option<Rung> {
+        let (_, side) = moment.connection?;
+        let words = match moment.because {
+            StateCause::Kernel => Row::of(Meaning::Quiet, "says the kernel"),
+            StateCause::Call(_) => Row::default(),
+        };
+        let rung = beside(side, Some(&moment.change), words);
+        Some(Rung { time: self.time(at), ..rung })
+    }
+
+    fn kernel(&self, moment: &KernelMoment, at: Time) -> Rung {
+        let words = kernel_words(moment, self.look);
+        Rung { time: self.time(at), ..beside(moment.side, None, words) }
+    }
+
+    /// `ack 6 = seq 1 + 5 bytes`: from which segment an acknowledgement's number comes.
+    fn sum(&self, moment: &SegmentMoment) -> Option<Rung> {
+        let acknowledged = self.find(moment.acknowledges?)?;
+        let ack = moment.ack?;
+        let segment = &acknowledged.segment;
+        if acknowledged.from == moment.from || segment.end() != moment.segment.ack {
+            return None;
+        }
+        let (ack, seq) = if self.look.raw_seq {
+            (moment.segment.ack.0, segment.seq.0)
+        } else {
+            (ack, acknowledged.seq)
+        };
+        let mut words = format!("ack {ack} = seq {seq}");
+        if segment.flags.has(Flags::SYN) {
+            words += " + 1 (SYN)";
+        }
+        match segment.payload.len {
+            0 => {}
+            1 => words += " + 1 byte",
+            bytes => words = format!("{words} + {bytes} bytes"),
+        }
+        if segment.flags.has(Flags::FIN) {
+            words += " + 1 (FIN)";
+        }
+        Some(Rung::words(Some(Side::A), Row::of(Meaning::Quiet, format!(" {words}"))))
+    }
+
+    fn find(&self, frame: FrameNumber) -> Option<&'a SegmentMoment> {
+        let here = self.moments.iter().rev().copied();
+        here.chain(self.story.moments().rev()).find_map(|moment| match &moment.what {
+            What::Segment(segment) if segment.frame == frame => Some(&**segment),
+            _ => None,
+        })
+    }
+
+    /// The end that this address is, for a packet that an ICMP message quotes.
+    fn side_of_connected(&self, address: std::net::SocketAddr) -> Side {
+        let Conversation::Connection(id) = self.conversation else {
+            return self.conversation.side_of(address);
+        };
+        match self.story.connection(id) {
+            Some(connection) if connection.end(Side::B).address == address => Side::B,
+            Some(_) | None => Side::A,
+        }
+    }
+}
+
+/// A state that this segment has shown to be wrong.
+fn correction(side: Side, change: &Change) -> Rung {
+    let words = format!("not {} after all", state_words(change.before, Confidence::Inferred));
+    beside(side, Some(change), Row::of(Meaning::Warning, words))
+}
+
+/// Words beside an end, and the state that it came to.
+fn beside(side: Side, change: Option<&Change>, words: Row) -> Rung {
+    let mut rung = Rung::words(Some(side), words);
+    if let Some(change) = change {
+        rung.states[side.index()] = come_to(change);
+    }
+    rung
+}
+
+/// A segment's changes, by side.
+fn by_side(moment: &SegmentMoment) -> [&Change; 2] {
+    match moment.from {
+        Side::A => [&moment.states.from, &moment.states.to],
+        Side::B => [&moment.states.to, &moment.states.from],
+    }
+}
+
+/// What the kernel says where it was asked: `kernel: client is CLOSED`.
+pub fn kernel_words(moment: &KernelMoment, look: Look) -> Row {
+    let end = name(&moment.end, look);
+    // A socket that the kernel has forgotten is CLOSED: RFC 9293, section 3.3.2.
+    let kernel = moment.kernel.unwrap_or(State::Closed);
+    if moment.inferred == Some(kernel) {
+        return Row::of(Meaning::Quiet, format!("the kernel agrees: {end} is {kernel}"));
+    }
+    Row::of(Meaning::Warning, format!("kernel: {end} is {kernel}"))
+}
+
+/// `client: TIME-WAIT → CLOSED`, outside a ladder.
+pub fn state_line(end: &EndName, change: &Change, because: StateCause, look: Look) -> Row {
+    let arrow = Glyphs::of(look).arrow;
+    let mut row = Row::of(Meaning::Plain, format!("{}: ", name(end, look)));
+    row.append(come_from(change));
+    row.say(format!(" {arrow} "));
+    row.append(come_to(change));
+    if because == StateCause::Kernel {
+        row.put(Meaning::Quiet, ", says the kernel");
+    }
+    row
+}

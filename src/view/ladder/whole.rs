@@ -1,0 +1,422 @@
+//! `trace`: whole conversations, with the calls on their own side of the ladder.
+
+use std::time::Duration;
+
+use super::call::{call_words, own_words, returned};
+use super::chapter::{Beat, Chapter, Subject, chapters};
+use super::conversation::Conversation;
+use super::duration::duration;
+use super::fold::{Item, fold};
+use super::glyph::Glyphs;
+use super::lifelines::{Between, heading};
+use super::rung::{Bracket, Middle, Rung, state_words};
+use super::shape::Shape;
+use super::title;
+use super::told::{Clock, Teller};
+use crate::story::{CallMoment, Connection, Moment, ReturnMoment, Side, Story, What};
+use crate::trace::{CallId, SocketId, Time};
+use crate::view::look::Look;
+use crate::view::paint::Meaning;
+use crate::view::row::Row;
+
+/// A silence from this on is shown.
+const GAP: Duration = Duration::from_secs(1);
+
+/// Draws every conversation of that socket, or of all, in the order in which they began, each with
+/// its calls; calls that are part of none stand in a list. Of a listener: the connections that
+/// came to it.
+pub fn whole(story: &Story, of: Option<SocketId>, look: Look) -> String {
+    let shape = Shape::whole(look);
+    let drawn: Vec<String> = chapters(story, of)
+        .iter()
+        .map(|chapter| match chapter.subject {
+            Subject::Conversation(conversation) => {
+                Ladder::new(chapter, conversation, story, shape, look).draw()
+            }
+            Subject::Calls => calls(chapter, &shape, look),
+        })
+        .filter(|drawn| !drawn.is_empty())
+        .collect();
+    drawn.join("\n")
+}
+
+/// Calls that no ladder shows.
+fn calls(chapter: &Chapter, shape: &Shape, look: Look) -> String {
+    let mut drawn = Row::of(Meaning::Quiet, "calls without packets").line(look);
+    let zero = chapter.beats[0].moment.time;
+    for beat in &chapter.beats {
+        let What::Return(ret) = &beat.moment.what else { continue };
+        let room = shape.width - shape.time;
+        let words = returned(&call_words(&ret.call, look), ret, room, look);
+        let mut row = Row::default();
+        if shape.time > 0 {
+            let at = duration(ret.began.since(zero), look);
+            row.put(Meaning::Quiet, super::rung::right_aligned(&at, shape.time - 1));
+            row.pad_to(shape.time);
+        }
+        row.append(words);
+        drawn += &shape.fitted(row, look);
+    }
+    drawn
+}
+
+/// One conversation being drawn.
+struct Ladder<'a> {
+    chapter: &'a Chapter<'a>,
+    conversation: Conversation,
+    connection: Option<&'a Connection>,
+    story: &'a Story,
+    shape: Shape,
+    look: Look,
+    drawn: String,
+    /// Calls that haven't returned yet, by side.
+    running: [Vec<&'a CallMoment>; 2],
+    last: Option<Time>,
+}
+
+impl<'a> Ladder<'a> {
+    fn new(
+        chapter: &'a Chapter<'a>,
+        conversation: Conversation,
+        story: &'a Story,
+        shape: Shape,
+        look: Look,
+    ) -> Ladder<'a> {
+        let connection = match conversation {
+            Conversation::Connection(id) => story.connection(id),
+            Conversation::Datagrams(..) => None,
+        };
+        let running = [Vec::new(), Vec::new()];
+        let drawn = String::new();
+        let last = None;
+        Ladder { chapter, conversation, connection, story, shape, look, drawn, running, last }
+    }
+
+    fn draw(mut self) -> String {
+        let moments: Vec<&Moment> = self.chapter.beats.iter().map(|beat| beat.moment).collect();
+        let Some(ends) = self.conversation.lifelines(&moments, self.look) else {
+            return String::new();
+        };
+        let segments = moments.iter().filter(|m| matches!(m.what, What::Segment(_))).count();
+        let (title, forgotten) = match self.connection {
+            Some(connection) => (
+                title::connection(connection, self.look),
+                connection.segments.saturating_sub(segments as u64),
+            ),
+            None => (title::datagrams(&ends, self.look), 0),
+        };
+        self.drawn += &title::wrapped(&title, &self.shape, self.look);
+        if forgotten > 0 {
+            let words = format!("the oldest {} segments are no longer kept", grouped(forgotten));
+            self.drawn += &self.shape.fitted(Row::of(Meaning::Warning, words), self.look);
+        }
+        let named = match self.connection {
+            Some(connection) => title::lifelines(connection, self.look),
+            None => ends,
+        };
+        let head = heading(&named, Between::Nothing, &self.shape, self.look);
+        self.drawn += &self.shape.fitted(head, self.look);
+        let zero = moments[0].time;
+        let mut teller = Teller::new(
+            self.conversation,
+            self.story,
+            &moments,
+            Clock::Resumed { zero, anchor: zero },
+            self.look,
+        );
+        if let Some(rung) = teller.opening() {
+            self.put(rung);
+        }
+        let mut place = 0;
+        for item in fold(&moments) {
+            match item {
+                Item::One(moment) => {
+                    let beat = &self.chapter.beats[place];
+                    let next = self.chapter.beats.get(place + 1);
+                    self.silence(moment.time, &mut teller);
+                    self.beat(beat, next, &mut teller);
+                    place += 1;
+                }
+                Item::Run(run) => {
+                    place += run.segments;
+                    self.last = Some(moments[place - 1].time);
+                    self.put(teller.run(&run));
+                }
+            }
+        }
+        self.still_running();
+        self.now();
+        self.drawn
+    }
+
+    fn beat(&mut self, beat: &Beat<'a>, next: Option<&Beat<'a>>, teller: &mut Teller) {
+        let time = teller.time(beat.moment.time);
+        match (&beat.moment.what, beat.side) {
+            (What::Call(call), Some(side)) => {
+                // Nothing in between: its return says it all, on one row.
+                let gap = next.map(|next| next.moment.time.since(beat.moment.time));
+                let at_once = gap.is_some_and(|gap| gap < GAP);
+                if !at_once || next.is_none_or(|next| !returns(next.moment, call.call)) {
+                    let others = !self.running[side.index()].is_empty();
+                    self.running[side.index()].push(call);
+                    let bracket = if others { Bracket::Joins } else { Bracket::Opens };
+                    let words = Row::of(Meaning::Call, self.own_words(call, side));
+                    self.put_words(side, words, bracket, time);
+                }
+            }
+            (What::Return(ret), Some(side)) => self.returned(ret, side, time, teller),
+            (What::Lost { frames }, _) => {
+                let words = format!("{} frames were lost here", grouped(*frames));
+                self.put(Rung::words(None, Row::of(Meaning::Warning, words)));
+            }
+            (_, _) => {
+                for rung in teller.tell(beat.moment) {
+                    self.put(rung);
+                }
+            }
+        }
+    }
+
+    fn returned(&mut self, ret: &ReturnMoment, side: Side, time: String, teller: &Teller) {
+        let room = self.shape.words_room();
+        let running = &mut self.running[side.index()];
+        let place = running.iter().position(|call| call.call == ret.call.call);
+        let begun = place.map(|place| running.remove(place)).is_some();
+        let bracket = match (running.is_empty(), begun) {
+            (true, true) => Bracket::Closes,
+            (true, false) => Bracket::Alone,
+            (false, _) => Bracket::Joins,
+        };
+        let (words, time) = if begun {
+            (ret.call.function.to_owned(), time)
+        } else {
+            (self.own_words(&ret.call, side), teller.time(ret.began))
+        };
+        let words = returned(&words, ret, room, self.look);
+        self.put_words(side, words, bracket, time);
+    }
+
+    /// A call beside its own lifeline: the socket's name is at the top of it.
+    fn own_words(&self, call: &CallMoment, side: Side) -> String {
+        let own = self
+            .connection
+            .is_some_and(|connection| connection.end(side).name.socket == Some(call.socket));
+        if own { own_words(call, self.look) } else { call_words(call, self.look) }
+    }
+
+    fn put_words(&mut self, side: Side, words: Row, bracket: Bracket, time: String) {
+        let mut rung = Rung::words(Some(side), words);
+        rung.brackets[side.index()] = bracket;
+        rung.time = time;
+        self.put(rung);
+    }
+
+    /// One rung, with the brackets of the calls that are running.
+    fn put(&mut self, mut rung: Rung) {
+        for (bracket, running) in rung.brackets.iter_mut().zip(&self.running) {
+            if *bracket == Bracket::None && !running.is_empty() {
+                *bracket = Bracket::Runs;
+            }
+        }
+        self.drawn += &self.shape.line(rung, self.look);
+    }
+
+    fn silence(&mut self, until: Time, teller: &mut Teller) {
+        let gap = until.since(self.last.replace(until).unwrap_or(until));
+        if gap >= GAP {
+            teller.resume(until);
+            let skip = Glyphs::of(self.look).skip;
+            let mut rung = Rung::default();
+            let words = format!("{skip} {}", duration(gap, self.look));
+            rung.states[0] = Row::of(Meaning::Quiet, words);
+            self.put(rung);
+        }
+    }
+
+    /// Calls that wait to this day.
+    fn still_running(&mut self) {
+        for side in [Side::A, Side::B] {
+            while let Some(call) = self.running[side.index()].pop() {
+                let words = format!("{} still waits", call.function);
+                let none = self.running[side.index()].is_empty();
+                let bracket = if none { Bracket::Closes } else { Bracket::Joins };
+                self.put_words(side, Row::of(Meaning::Warning, words), bracket, String::new());
+            }
+        }
+    }
+
+    /// Where both ends are now, and who says so.
+    fn now(&mut self) {
+        let Some(connection) = self.connection else { return };
+        let states = [Side::A, Side::B].map(|side| {
+            let end = connection.end(side);
+            Row::of(Meaning::State, state_words(end.state, end.confidence))
+        });
+        let sources = [Side::A, Side::B].map(|side| title::source(connection.end(side)));
+        let room = self.shape.words_room();
+        let [mut words, right] = sources.map(|source| Row::of(Meaning::Quiet, source));
+        if words.width() + right.width() < room {
+            words.pad_to(room - right.width());
+            words.append(right);
+        }
+        let middle = Middle::Words { beside: Some(Side::A), words };
+        self.put(Rung { states, middle, time: "now".to_owned(), ..Rung::default() });
+    }
+}
+
+fn returns(moment: &Moment, call: CallId) -> bool {
+    matches!(&moment.what, What::Return(ret) if ret.call.call == call)
+}
+
+/// `1,203`
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_lab::{Lab, at, connected};
+    use super::super::test_moments::{ACK, FIN_ACK, LOOK, PSH_ACK};
+    use super::*;
+    use crate::trace::{Effect, Outcome};
+
+    const THERE: fn() -> (std::net::SocketAddr, std::net::SocketAddr) = || (at(40112), at(8899));
+    const BACK: fn() -> (std::net::SocketAddr, std::net::SocketAddr) = || (at(8899), at(40112));
+
+    fn told() -> Lab {
+        let (mut lab, client, conn) = connected();
+        let recv = lab.call(conn, "recv", "1024");
+        lab.wait(2_000_000);
+        let send = lab.call(client, "send", "\"hello\"");
+        lab.tcp(THERE(), PSH_ACK, 1, 1, b"hello");
+        lab.tcp(BACK(), ACK, 1, 6, b"");
+        lab.value(send, 5);
+        let data = b"hello".as_slice().into();
+        let effect = Effect::Received { data, from: None, peeked: false, truncated_from: None };
+        lab.returns(recv, Outcome::Value(5), effect);
+        let close = lab.call(client, "close", "");
+        lab.tcp(THERE(), FIN_ACK, 6, 1, b"");
+        lab.returns(close, Outcome::Value(0), Effect::Closed);
+        lab.wait(300);
+        let close = lab.call(conn, "close", "");
+        lab.tcp(BACK(), FIN_ACK, 1, 7, b"");
+        lab.tcp(THERE(), ACK, 7, 2, b"");
+        lab.returns(close, Outcome::Value(0), Effect::Closed);
+        lab
+    }
+
+    #[test]
+    fn a_connection_is_told_from_connect_to_its_end() {
+        insta::assert_snapshot!(whole(&told().story, None, LOOK), @r#"
+        calls without packets
+           0 µs socket(tcp) = 3
+          10 µs bind(server, 127.0.0.1:8899) = 0
+          25 µs listen(server, 5) = 0
+          35 µs socket(tcp) = 4
+
+        connection 1 · client 127.0.0.1:40112 → server 127.0.0.1:8899 · client opened ·
+          client closed first, in order
+                client                                                  conn (of server)
+                CLOSED                                                     LISTEN
+           0 µs              ┌ connect(127.0.0.1:8899)
+          10 µs SYN-SENT     ├─ SYN     seq=0 mss=1460 ws=7 ─────────────▶ SYN-RECEIVED
+          15 µs ESTABLISHED  ◀─ SYN,ACK seq=0 ack=1 mss=1460 ws=7 ────────
+          20 µs              ├─ ACK     ack=1 ───────────────────────────▶ ESTABLISHED
+          25 µs              └ connect = 0
+                ⋮ 4.20 s
+         4.20 s                                 accept(server) = 5  conn ╴
+         +15 µs                                               recv(1024) ┐
+                ⋮ 2.00 s                                                 │
+         6.20 s              ┌ send("hello")                             │
+          +5 µs              ├─ PSH,ACK seq=1 ack=1 len=5 "hello" ───────▶
+         +10 µs              ◀─ ACK     ack=6 ───────────────────────────┤
+         +15 µs              └ send = 5                                  │
+         +20 µs                                        recv = 5  "hello" ┘
+         +25 µs              ┌ close()
+         +30 µs FIN-WAIT-1   ├─ FIN,ACK seq=6 ack=1 ─────────────────────▶ CLOSE-WAIT
+         +35 µs              └ close = 0
+        +340 µs                                                  close() ┐
+        +345 µs TIME-WAIT    ◀─ FIN,ACK seq=1 ack=7 of FIN ──────────────┤ LAST-ACK
+        +350 µs              ── ACK     ack=2 of FIN ────────────────────▶ CLOSED
+        +355 µs                                                close = 0 ┘
+            now TIME-WAIT      inferred                         inferred   CLOSED
+        "#);
+    }
+
+    #[test]
+    fn ascii_and_narrow_screens_keep_the_shape() {
+        let lab = told();
+        let client = lab.story.socket_named("client").map(|s| s.id);
+        insta::assert_snapshot!(whole(&lab.story, client, Look { ascii: true, ..LOOK }), @r#"
+        calls without packets
+           0 us socket(tcp) = 4
+
+        connection 1 - client 127.0.0.1:40112 -> server 127.0.0.1:8899 - client opened -
+          client closed first, in order
+                client                                                  conn (of server)
+                CLOSED                                                     LISTEN
+           0 us              / connect(127.0.0.1:8899)
+          10 us SYN-SENT     +- SYN     seq=0 mss=1460 ws=7 -------------> SYN-RECEIVED
+          15 us ESTABLISHED  <- SYN,ACK seq=0 ack=1 mss=1460 ws=7 --------
+          20 us              +- ACK     ack=1 ---------------------------> ESTABLISHED
+          25 us              \ connect = 0
+                : 4.20 s
+         4.20 s                                 accept(server) = 5  conn -
+         +15 us                                               recv(1024) \
+                : 2.00 s                                                 |
+         6.20 s              / send("hello")                             |
+          +5 us              +- PSH,ACK seq=1 ack=1 len=5 "hello" ------->
+         +10 us              <- ACK     ack=6 ---------------------------+
+         +15 us              \ send = 5                                  |
+         +20 us                                        recv = 5  "hello" /
+         +25 us              / close()
+         +30 us FIN-WAIT-1   +- FIN,ACK seq=6 ack=1 ---------------------> CLOSE-WAIT
+         +35 us              \ close = 0
+        +340 us                                                  close() \
+        +345 us TIME-WAIT    <- FIN,ACK seq=1 ack=7 of FIN --------------+ LAST-ACK
+        +350 us              -- ACK     ack=2 of FIN --------------------> CLOSED
+        +355 us                                                close = 0 /
+            now TIME-WAIT      inferred                         inferred   CLOSED
+        "#);
+        insta::assert_snapshot!(whole(&lab.story, client, Look { width: 50, ..LOOK }), @r#"
+        calls without packets
+        socket(tcp) = 4
+
+        connection 1 · client 127.0.0.1:40112 → server
+          127.0.0.1:8899 · client opened · client closed
+          first, in order
+        client                            conn (of server)
+        CLOSED                               LISTEN
+                     ┌ connect(127.0.0.1:…
+        SYN-SENT     ├ SYN     seq=0 ──────▶ SYN-RECEIVED
+        ESTABLISHED  ◀ SYN,ACK seq=0 ───────
+                     ├ ACK     ack=1 ──────▶ ESTABLISHED
+                     └ connect = 0
+        ⋮ 4.20 s
+                       accept(server) = 5… ╴
+                                recv(1024) ┐
+        ⋮ 2.00 s                           │
+                     ┌ send("hello")       │
+                     ├ PSH,ACK len=5 ──────▶
+                     ◀ ACK     ack=6 ──────┤
+                     └ send = 5            │
+                         recv = 5  "hello" ┘
+                     ┌ close()
+        FIN-WAIT-1   ├ FIN,ACK seq=6 ──────▶ CLOSE-WAIT
+                     └ close = 0
+                                   close() ┐
+        TIME-WAIT    ◀ FIN,ACK seq=1 ──────┤ LAST-ACK
+                     ─ ACK     ack=2 ──────▶ CLOSED
+                                 close = 0 ┘
+        TIME-WAIT      inferred   inferred   CLOSED
+        "#);
+    }
+}

@@ -1,0 +1,127 @@
+//! `sockets`: every socket, and every closed one's end that the kernel still keeps.
+
+use std::time::Duration;
+
+use unicode_width::UnicodeWidthStr;
+
+use super::look::Look;
+use super::paint::Meaning;
+use super::sanitize::escape;
+use super::table::{Cell, Column, table};
+use crate::tcp::State;
+
+/// One line of the table.
+#[derive(Debug, Clone, Default)]
+pub struct Line {
+    /// The descriptor; `None` once it is closed.
+    pub fd: Option<i32>,
+    /// The learner's name for it; empty for one that nobody has accepted.
+    pub name: String,
+    /// `tcp`, `udp6`, …
+    pub kind: &'static str,
+    /// Where it is bound.
+    pub local: Option<String>,
+    /// Where it is connected to.
+    pub peer: Option<String>,
+    /// Its TCP state, as the kernel says.
+    pub state: Option<State>,
+    /// Bytes that the program hasn't read.
+    pub recv_queue: Option<u32>,
+    /// Bytes that the peer hasn't acknowledged.
+    pub send_queue: Option<u32>,
+    /// Of a listener: connections that wait for accept(), and how many may.
+    pub accept_queue: Option<(u32, u32)>,
+    /// How long until the kernel forgets it.
+    pub expires: Option<Duration>,
+    /// Whether the learner made it nonblocking.
+    pub nonblocking: bool,
+}
+
+const COLUMNS: [Column; 9] = [
+    Column { title: "fd", right: true, rank: 6 },
+    Column { title: "name", right: false, rank: 0 },
+    Column { title: "kind", right: false, rank: 7 },
+    Column { title: "local", right: false, rank: 1 },
+    Column { title: "peer", right: false, rank: 2 },
+    Column { title: "state", right: false, rank: 0 },
+    Column { title: "Recv-Q", right: true, rank: 4 },
+    Column { title: "Send-Q", right: true, rank: 5 },
+    Column { title: "", right: false, rank: 3 },
+];
+
+/// The table. Empty without sockets. Where there is no room for whole addresses, one on 127.0.0.1
+/// is only its port, as on the ladder.
+pub fn sockets(lines: &[Line], look: Look) -> String {
+    let rows = |short: bool| -> Vec<Vec<Cell>> {
+        lines.iter().map(|line| row(line, short, look)).collect()
+    };
+    let whole = table(&COLUMNS, &rows(false), Look { width: usize::MAX, colour: false, ..look });
+    let is_wide = whole.lines().all(|line| line.width() <= look.width);
+    table(&COLUMNS, &rows(!is_wide), look)
+}
+
+fn row(line: &Line, short: bool, look: Look) -> Vec<Cell> {
+    let plain = |text: String| (Meaning::Plain, text);
+    let quiet = |text: String| (Meaning::Quiet, text);
+    let number = |n: Option<u32>| plain(n.map_or(String::new(), |n| n.to_string()));
+    let address = |a: &Option<String>| {
+        let text = a.as_deref().unwrap_or("-");
+        let text = if short { text.strip_prefix("127.0.0.1").unwrap_or(text) } else { text };
+        plain(escape(text.as_bytes(), look.ascii))
+    };
+    let name = if line.name.is_empty() { "(nobody's yet)" } else { &line.name };
+    vec![
+        line.fd.map_or_else(|| quiet("-".to_owned()), |fd| plain(fd.to_string())),
+        plain(escape(name.as_bytes(), look.ascii)),
+        quiet(line.kind.to_owned()),
+        address(&line.local),
+        address(&line.peer),
+        (Meaning::State, line.state.map_or(String::new(), |state| state.to_string())),
+        number(line.recv_queue),
+        number(line.send_queue),
+        quiet(notes(line)),
+    ]
+}
+
+fn notes(line: &Line) -> String {
+    let queue = line.accept_queue.map(|(waiting, room)| format!("queue {waiting} of {room}"));
+    let expires = line.expires.map(|left| format!("{} s left", left.as_secs()));
+    let nonblocking = line.nonblocking.then(|| "nonblocking".to_owned());
+    [queue, expires, nonblocking].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_shows_its_queue_and_a_closed_end_its_time() {
+        let lines = [
+            Line {
+                fd: Some(5),
+                name: "server".into(),
+                kind: "tcp",
+                local: Some("127.0.0.1:8899".into()),
+                state: Some(State::Listen),
+                accept_queue: Some((1, 6)),
+                ..Line::default()
+            },
+            Line {
+                name: "client".into(),
+                kind: "tcp",
+                local: Some("127.0.0.1:40112".into()),
+                peer: Some("127.0.0.1:8899".into()),
+                state: Some(State::TimeWait),
+                expires: Some(Duration::from_millis(58_400)),
+                ..Line::default()
+            },
+        ];
+        let look =
+            Look { width: 100, ascii: false, raw_seq: false, arithmetic: false, colour: false };
+        insta::assert_snapshot!(sockets(&lines, look), @r"
+        fd  name    kind  local            peer            state
+         5  server  tcp   127.0.0.1:8899   -               LISTEN     queue 1 of 6
+         -  client  tcp   127.0.0.1:40112  127.0.0.1:8899  TIME-WAIT  58 s left
+        ");
+    }
+}

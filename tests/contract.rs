@@ -1,0 +1,328 @@
+//! The command line as scripts outside rely on it: exit statuses, streams, errors with their
+//! place, JSON Lines.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+/// One run of the program, told as a short story.
+struct Run {
+    command: Command,
+    input: Option<Vec<u8>>,
+}
+
+fn sockscope(arguments: &[&str]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sockscope"));
+    command.args(arguments).env_clear().env("LANG", "C.UTF-8").env("PATH", "/usr/bin:/bin");
+    Run { command, input: None }
+}
+
+impl Run {
+    fn input(mut self, bytes: impl AsRef<[u8]>) -> Run {
+        self.input = Some(bytes.as_ref().to_vec());
+        self
+    }
+
+    fn run(mut self) -> Ended {
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = self.input.unwrap_or_default();
+        // A program that stops early closes its end: that is its right.
+        let feeder = std::thread::spawn(move || {
+            let _ = stdin.write_all(&input);
+        });
+        let output = child.wait_with_output().unwrap();
+        feeder.join().unwrap();
+        Ended::of(&output)
+    }
+}
+
+#[derive(Debug)]
+struct Ended {
+    status: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Ended {
+    fn of(output: &Output) -> Ended {
+        Ended {
+            status: output.status.code(),
+            out: String::from_utf8(output.stdout.clone()).unwrap(),
+            err: String::from_utf8(output.stderr.clone()).unwrap(),
+        }
+    }
+
+    #[track_caller]
+    fn status(self, wanted: i32) -> Ended {
+        assert_eq!(self.status, Some(wanted), "{self:#?}");
+        self
+    }
+
+    #[track_caller]
+    fn says(self, part: &str) -> Ended {
+        assert!(self.out.contains(part), "no {part:?} in {}", self.out);
+        self
+    }
+
+    #[track_caller]
+    fn complains(self, part: &str) -> Ended {
+        assert!(self.err.contains(part), "no {part:?} in {}", self.err);
+        self
+    }
+
+    #[track_caller]
+    fn events(&self) -> Vec<serde_json::Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+const HANDSHAKE: &str = "server = socket tcp
+bind server 127.0.0.1:8899
+listen server 5
+client = socket tcp
+connect client server
+";
+
+#[test]
+fn a_script_that_goes_well_ends_with_0() {
+    sockscope(&[]).input(HANDSHAKE).run().status(0).says("SYN,ACK").says("= 0");
+}
+
+#[test]
+fn without_a_terminal_there_is_no_prompt_no_banner_and_no_colour() {
+    let ended = sockscope(&[]).input(HANDSHAKE).run().status(0);
+    assert!(!ended.out.contains("scope>") && !ended.out.contains('\x1b'), "{}", ended.out);
+    assert_eq!(ended.err, "");
+}
+
+#[test]
+fn commands_come_from_the_command_line_too() {
+    sockscope(&["-c", "s = socket tcp; bind s 127.0.0.1:80", "-c", "getsockname s"])
+        .run()
+        .status(0)
+        .says("127.0.0.1:80");
+}
+
+#[test]
+fn a_dash_is_standard_input() {
+    sockscope(&["-"]).input("s = socket udp\n").run().status(0).says("socket(udp) = 3");
+}
+
+#[test]
+fn an_errno_is_data_and_not_a_failure() {
+    sockscope(&["-c", "c = socket tcp; connect c 127.0.0.1:9; expect errno ECONNREFUSED"])
+        .run()
+        .status(0);
+}
+
+#[test]
+fn a_failed_expectation_ends_the_script_with_1_and_says_what_was_found() {
+    let script = format!("{HANDSHAKE}expect state client LISTEN within 50ms\nsockets\n");
+    sockscope(&[]).input(script).run().status(1).complains("-:6:1:").complains("found ESTABLISHED");
+}
+
+#[test]
+fn keep_going_goes_on_and_still_ends_with_the_failure() {
+    sockscope(&["--keep-going"])
+        .input("expect eof within 10ms\nfrob\ns = socket udp\n")
+        .run()
+        .status(1)
+        .says("socket(udp) = 3");
+}
+
+#[test]
+fn an_unknown_command_is_a_syntax_error_with_its_place() {
+    sockscope(&[])
+        .input("# a comment\ns = socket tcp; lisen s\n")
+        .run()
+        .status(2)
+        .complains("-:2:17:")
+        .complains("did you mean")
+        .complains("listen");
+}
+
+#[test]
+fn an_unknown_socket_is_a_failure_that_knows_what_was_meant() {
+    sockscope(&[])
+        .input("server = socket tcp\nlisten sever\n")
+        .run()
+        .status(1)
+        .complains("-:2:8:")
+        .complains("server");
+}
+
+#[test]
+fn a_name_in_use_is_refused_and_nothing_is_lost() {
+    sockscope(&["--keep-going"])
+        .input("s = socket tcp\ns = socket udp\ngetsockopt s SO_TYPE\n")
+        .run()
+        .status(1)
+        .complains("open socket")
+        .says("SO_TYPE = 1");
+}
+
+#[test]
+fn bytes_that_are_no_text_are_named_with_their_place() {
+    sockscope(&[])
+        .input(b"s = socket tcp\n# ok\nbind s \xff\n")
+        .run()
+        .status(2)
+        .complains("-:3:8:")
+        .complains("0xff");
+}
+
+#[test]
+fn a_line_of_a_megabyte_is_answered_shortly() {
+    let ended = sockscope(&[]).input(vec![b'x'; 1 << 20]).run().status(2);
+    assert!(ended.err.len() < 1000, "{} bytes of complaint", ended.err.len());
+}
+
+#[test]
+fn usage_errors_end_with_2() {
+    sockscope(&["--frob"]).run().status(2);
+    sockscope(&["/nonexistent/script"]).run().status(2).complains("/nonexistent/script");
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sockscope"))
+        .args(["-c", HANDSHAKE, "-c", "trace", "-c", "sleep 20ms", "-c", "trace"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn json_lines_tell_calls_segments_states_and_returns() {
+    let ended = sockscope(&["--json"]).input(HANDSHAKE).run().status(0);
+    let events = ended.events();
+    let flags: Vec<&str> = events
+        .iter()
+        .filter(|event| event["event"] == "segment")
+        .map(|event| event["flags"].as_str().unwrap())
+        .collect();
+    assert_eq!(flags, ["SYN", "SYN,ACK", "ACK"]);
+    let connect = events.iter().find(|e| e["event"] == "call" && e["call"] == "connect").unwrap();
+    for segment in events.iter().filter(|event| event["event"] == "segment") {
+        assert_eq!(segment["cause"], connect["id"], "{segment}");
+        assert_eq!(segment["fate"], "delivered");
+    }
+    let last = events.iter().rfind(|event| event["event"] == "segment").unwrap();
+    assert_eq!((&last["from"], &last["to"]), (&"client".into(), &"server".into()));
+    assert_eq!(last["state"]["to"]["after"], "ESTABLISHED");
+    assert_eq!(last["state"]["to"]["source"], "kernel");
+    let time = last["time"].as_str().unwrap();
+    assert_eq!(time.split('.').nth(1).map(str::len), Some(9), "{time}");
+    let returned = events.iter().rfind(|event| event["event"] == "return").unwrap();
+    assert_eq!((&returned["id"], &returned["value"]), (&connect["id"], &0.into()));
+}
+
+#[test]
+fn json_lines_tell_of_errors_and_expectations() {
+    let ended = sockscope(&["--json", "--keep-going"])
+        .input("s = socket tcp\nexpect return 3\nlisten zz\n")
+        .run()
+        .status(1);
+    let events = ended.events();
+    let expectation = events.iter().find(|event| event["event"] == "expect").unwrap();
+    assert_eq!((&expectation["line"], &expectation["ok"]), (&2.into(), &true.into()));
+    let error = events.iter().find(|event| event["event"] == "error").unwrap();
+    assert_eq!((&error["line"], &error["column"]), (&3.into(), &8.into()));
+}
+
+#[test]
+fn a_blocked_call_becomes_a_job_and_returns_later() {
+    let script = "server = socket tcp
+bind server 127.0.0.1:8899
+listen server
+conn = accept server
+expect blocked server
+client = socket tcp
+connect client server
+wait 1
+expect state conn ESTABLISHED
+";
+    let events = sockscope(&["--json"]).input(script).run().status(0).events();
+    let blocked = events.iter().position(|event| event["event"] == "blocked").unwrap();
+    let id = &events[blocked]["id"];
+    assert!(events[blocked..].iter().any(|e| e["event"] == "return" && &e["id"] == id));
+}
+
+#[test]
+fn payload_never_reaches_the_terminal_unescaped() {
+    let script = format!(
+        "{HANDSHAKE}conn = accept server
+send client \"\\x1b[2J\\x07\\x9b31m\"
+recv conn
+packets
+dissect 4
+trace
+"
+    );
+    let ended = sockscope(&[]).input(script).run().status(0);
+    let bad = ended.out.chars().find(|c| c.is_control() && *c != '\n');
+    assert_eq!(bad, None, "{}", ended.out);
+}
+
+#[test]
+fn ascii_is_ascii() {
+    let script = format!(
+        "{HANDSHAKE}conn = accept server\nsend client \"é\"\ntrace\nstates client\npackets\nsockets\ndissect 4\n"
+    );
+    let ended = sockscope(&["--ascii"]).input(script).run().status(0);
+    assert!(ended.out.is_ascii(), "{}", ended.out);
+}
+
+#[test]
+fn two_thousand_sockets_are_not_too_many() {
+    let script: String = (0..2000).map(|n| format!("s{n} = socket udp\n")).collect();
+    let ended = sockscope(&["--json"]).input(script).run().status(0);
+    let opened = ended.events().iter().filter(|event| event["value"].as_i64() > Some(2)).count();
+    assert_eq!(opened, 2000);
+}
+
+#[test]
+fn a_saved_file_is_there_whole_and_a_bad_ending_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.pcapng");
+    let script = format!("{HANDSHAKE}save {}\n", path.display());
+    sockscope(&[]).input(script).run().status(0).says("3 frames");
+    assert_eq!(std::fs::read(&path).unwrap()[..4], [0x0a, 0x0d, 0x0d, 0x0a]);
+    sockscope(&["-c", "save /tmp/t.svg"]).run().status(1).complains(".pcapng");
+    sockscope(&["-c", "save /nonexistent/t.json"]).run().status(1).complains("/nonexistent");
+}
+
+#[test]
+fn sourced_scripts_name_their_own_place_and_circles_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.scope");
+    std::fs::write(&path, "s = socket tcp\nfrob\n").unwrap();
+    let source = format!("source {}", path.display());
+    sockscope(&["-c", &source]).run().status(2).complains("a.scope:2:1:");
+    std::fs::write(&path, &source).unwrap();
+    sockscope(&["-c", &source]).run().status(1).complains("circle");
+}
+
+#[test]
+fn the_manual_and_the_completions_come_from_the_program() {
+    sockscope(&["man"]).run().status(0).says(".TH sockscope");
+    sockscope(&["completions", "bash"]).run().status(0).says("sockscope");
+    sockscope(&["--version"]).run().status(0).says("sockscope 0.");
+}
+
+#[test]
+fn the_demo_tells_the_handshake_and_the_teardown() {
+    sockscope(&["demo", "--fast"])
+        .run()
+        .status(0)
+        .says("SYN,ACK")
+        .says("TIME-WAIT")
+        .says("\"hello\"");
+}

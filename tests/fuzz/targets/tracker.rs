@@ -1,0 +1,48 @@
+//! Any segments make a story, and it is the same one whether it is told bit by bit or at once.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sockscope::story::Story;
+use sockscope::trace::{Bounds, LinkType, Time, Trace};
+
+/// TCP options that change what a tracker thinks: an MSS, a window scale, a SACK block.
+const OPTIONS: [&[u8]; 4] =
+    [&[], &[2, 4, 5, 180], &[3, 3, 7, 1], &[1, 1, 5, 10, 0, 0, 0, 9, 0, 0, 0, 19]];
+
+fuzz_target!(|input: &[u8]| {
+    let mut trace = Trace::new(Bounds::default());
+    let (mut live, mut whole) = (Story::default(), Story::default());
+    let mut time = Time(0);
+    for piece in input.as_chunks::<9>().0.iter().take(200) {
+        let (pause, bytes) = segment(*piece);
+        time = Time(time.0 + pause);
+        let len = bytes.len() as u32;
+        let event = trace.append_frame(time, LinkType(101), bytes.into(), len);
+        live.push(event);
+        whole.push(event);
+        live.settle(time);
+    }
+    whole.settle(time);
+    let moments = |story: &Story| story.moments().map(|m| format!("{m:?}")).collect::<Vec<_>>();
+    assert_eq!(moments(&live), moments(&whole));
+    assert_eq!(format!("{:?}", live.connections()), format!("{:?}", whole.connections()));
+});
+
+/// A segment behind an IPv4 header from 127.0.0.1 to itself, and the nanoseconds before it. Ports
+/// and numbers are few and near each other, so that segments meet.
+fn segment(piece: [u8; 9]) -> (u64, Vec<u8>) {
+    let [ports, flags, seq, ack, window, options, data, pause, scale] = piece;
+    let options = OPTIONS[usize::from(options) % OPTIONS.len()];
+    let len = 40 + options.len() + usize::from(data) % 9;
+    let mut bytes = vec![0x45, 0, 0, len as u8, 0, 0, 0, 0, 64, 6, 0, 0];
+    bytes.extend([127, 0, 0, 1, 127, 0, 0, 1]);
+    bytes.extend([0, ports & 3, 0, ports >> 2 & 3]);
+    for number in [seq, ack] {
+        bytes.extend(i32::from(number as i8 / 4).to_be_bytes());
+    }
+    bytes.extend([(5 + options.len() as u8 / 4) << 4, flags, 0, window & 0x3f, 0, 0, 0, 0]);
+    bytes.extend(options);
+    bytes.resize(len, b'x');
+    (u64::from(pause) << (scale % 32), bytes)
+}
