@@ -99,7 +99,8 @@ impl Label {
             label.put(rank::ESSENCE, Meaning::Plain, format!("len={len}"));
             label.data = Some(Data { bytes: moment.preview.clone(), len: len as usize });
         }
-        if moment.roles.iter().any(|role| is_of_the_window(*role)) {
+        let closed = moment.window == 0 && !flags.has_any(Flags::SYN.with(Flags::RST));
+        if closed || moment.roles.iter().any(|role| is_of_the_window(*role)) {
             label.put(rank::ESSENCE, Meaning::Warning, format!("win={}", moment.window));
         } else if !reset {
             label.put_behind(rank::WINDOW, format!("win={}", moment.window));
