@@ -4,6 +4,8 @@
 //! must appear, but for times and for ports that the kernel chose. ```` ```scope ```` blocks are
 //! scripts that must succeed.
 
+#![expect(clippy::unwrap_used, reason = "a failed test says where")]
+
 use std::io::Write;
 use std::process::{Command, Stdio};
 

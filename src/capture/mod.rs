@@ -1,4 +1,4 @@
-//! Capture on loopback: [`live`] on its own thread, and whether we [may](permission).
+//! Capture on loopback, [on its own thread](start), and whether we [may](permission).
 
 mod live;
 pub mod permission;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 #[cfg(target_os = "linux")]
 use caps::{CapSet, Capability};
 
+#[cfg(target_os = "linux")]
 use super::raw;
 
 /// We may not capture.

@@ -43,6 +43,7 @@ pub fn wait_for_either(a: BorrowedFd<'_>, b: BorrowedFd<'_>) -> io::Result<[bool
 }
 
 /// `geteuid(2)`
+#[cfg(target_os = "linux")]
 pub fn effective_user() -> u32 {
     // SAFETY: takes nothing and always succeeds.
     unsafe { libc::geteuid() }

@@ -43,7 +43,7 @@ fn work(arguments: &Arguments) -> Exit {
         && arguments.commands.is_empty()
         && io::stdin().is_terminal()
         && io::stdout().is_terminal();
-    let mut session = match open(arguments) {
+    let mut session = match open(arguments, true) {
         Ok(session) => session,
         Err(exit) => return exit,
     };
@@ -104,16 +104,17 @@ fn run_stdin(session: &mut Session, keep_going: bool) -> Result<Flow, Exit> {
 }
 
 /// Enters the network, before any thread, and opens the lab in it.
-fn open(arguments: &Arguments) -> Result<Session, Exit> {
+fn open(arguments: &Arguments, explain: bool) -> Result<Session, Exit> {
     let reserve = Reserve::take();
     let network = enter(arguments);
     let look = look::of_terminal(&arguments.screen);
     let format = if arguments.json { Format::Json } else { Format::Human };
-    let lab = Lab::open(network, signals::interrupts(), reserve).map_err(|error| {
+    let mut lab = Lab::open(network, reserve).map_err(|error| {
         complain(&format!("sockscope: can't open the lab: {error}"));
         Exit::Environment
     })?;
-    let settings = Settings { look, explain: true, vi: false };
+    lab.heed(signals::interrupts());
+    let settings = Settings { look, explain, vi: false };
     Ok(Session::new(lab, Screen::standard(format), settings))
 }
 
@@ -123,13 +124,8 @@ fn enter(arguments: &Arguments) -> Network {
         NetworkChoice::Host => Choice::Host,
     };
     let network = network::enter(choice);
-    if let Some(fallback) = &network.fallback {
-        complain(&format!(
-            "sockscope: no private network: {}.\n  To have one: {}.\n  Until then the sockets live \
-             on the host's network.",
-            fallback.reason(),
-            fallback.remedy()
-        ));
+    for notice in network.notices() {
+        complain(&notice);
     }
     network
 }
@@ -142,7 +138,8 @@ fn doctor(arguments: &Arguments) -> Exit {
 }
 
 fn demo(arguments: &Arguments, fast: bool) -> Exit {
-    match open(arguments) {
+    // The story has its own line for each step.
+    match open(arguments, false) {
         Ok(mut session) => match demo::play(&mut session, fast) {
             Ok(()) | Err(Stop::Closed) => Exit::Success,
             Err(stop) => stop.into(),

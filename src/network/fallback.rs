@@ -51,7 +51,7 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Step::Platform => "private networks need Linux",
-            Step::Fork => "fork",
+            Step::Fork => "rehearsing in a child process",
             Step::User => "becoming the user behind sudo",
             Step::Unshare => "unshare",
             Step::Setgroups => "writing /proc/self/setgroups",

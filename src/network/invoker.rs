@@ -64,3 +64,59 @@ impl Invoker {
         }
     }
 }
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use caps::{CapSet, Capability};
+
+    use super::*;
+    use crate::network::testing::in_child;
+    use crate::network::{Choice, enter};
+
+    const NOBODY: u32 = 65534;
+
+    /// As if `nobody` had typed `sudo sockscope`; then who we are, and what we may.
+    fn after_sudo(choice: Choice) -> (u32, Vec<Capability>) {
+        raw::set_environment("SUDO_UID", "65534".as_ref());
+        raw::set_environment("SUDO_GID", "65534".as_ref());
+        enter(choice);
+        let mut permitted: Vec<_> =
+            caps::read(None, CapSet::Permitted).unwrap().into_iter().collect();
+        permitted.sort_by_key(Capability::index);
+        (raw::effective_ids().0, permitted)
+    }
+
+    /// Who is no root stays who they are, whatever the environment says.
+    fn nobody_or_myself() -> u32 {
+        match raw::effective_ids().0 {
+            0 => NOBODY,
+            myself => myself,
+        }
+    }
+
+    #[test]
+    fn behind_sudo_a_private_network_belongs_to_the_user() {
+        in_child(|| {
+            let expected = nobody_or_myself();
+            let (uid, permitted) = after_sudo(Choice::Private);
+            assert_eq!(uid, expected);
+            let lab = [
+                Capability::CAP_NET_BIND_SERVICE,
+                Capability::CAP_NET_ADMIN,
+                Capability::CAP_NET_RAW,
+            ];
+            assert_eq!(permitted, lab);
+        });
+    }
+
+    #[test]
+    fn behind_sudo_only_the_right_to_capture_is_left_on_the_host() {
+        in_child(|| {
+            let (root, expected) = (raw::effective_ids().0 == 0, nobody_or_myself());
+            let (uid, permitted) = after_sudo(Choice::Host);
+            assert_eq!(uid, expected);
+            assert_eq!(permitted, if root { vec![Capability::CAP_NET_RAW] } else { vec![] });
+        });
+    }
+}

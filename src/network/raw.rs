@@ -3,7 +3,6 @@
 
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
@@ -91,7 +90,10 @@ pub use linux::*;
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use super::{AsRawFd, FromRawFd, OwnedFd, checked, io};
+    use std::io;
+    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+
+    use super::checked;
 
     /// What `unshare(2)` gives us anew.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,8 @@
 //! never spoils the line that is being typed.
 
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use rustyline::config::{BellStyle, Configurer};
 use rustyline::error::ReadlineError;
@@ -15,6 +14,7 @@ use unicode_width::UnicodeWidthStr;
 use super::helper::Helper;
 use super::history::History;
 use super::printer::Printer;
+use super::raw::duplicate_from;
 use crate::command::{World, is_unfinished};
 use crate::view::Look;
 
@@ -196,16 +196,20 @@ fn commands(text: &str) -> VecDeque<String> {
     commands
 }
 
-/// Two descriptors that rustyline needs for each line. With `select(2)` it can only wait for low
-/// ones, and there are none left once a thousand sockets are open: so two are kept for it.
+/// Two descriptors that rustyline needs for each line. With `select(2)` it can only wait for
+/// numbers below 1024, and none of them is free once a thousand sockets are open: so two are kept
+/// for it, as high as it can use them, out of the learner's way.
 struct Spare {
     _descriptors: [OwnedFd; 2],
 }
 
 impl Spare {
+    const LOWEST: i32 = 1000;
+
     fn take() -> Option<Spare> {
-        let open = || File::open("/dev/null").map(OwnedFd::from).ok();
-        Some(Spare { _descriptors: [open()?, open()?] })
+        let stdin = io::stdin();
+        let take = || duplicate_from(stdin.as_fd(), Self::LOWEST).ok();
+        Some(Spare { _descriptors: [take()?, take()?] })
     }
 }
 

@@ -221,9 +221,9 @@ mod tests {
 
     #[test]
     fn the_newest_entries_are_kept() {
-        let lines: String =
-            (0..History::MOST + 5).map(|number| format!("mark {number}\n")).collect();
-        let (_folder, history) = holding(lines.as_bytes());
+        let lines: Vec<String> =
+            (0..History::MOST + 5).map(|number| format!("mark {number}")).collect();
+        let (_folder, history) = holding((lines.join("\n") + "\n").as_bytes());
         let entries = history.load().unwrap();
         assert_eq!((entries.lines.len(), &*entries.lines[0]), (History::MOST, "mark 5"));
         let kept = fs::read_to_string(&history.path).unwrap();

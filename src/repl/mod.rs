@@ -8,6 +8,7 @@ mod editor;
 mod helper;
 mod history;
 mod printer;
+mod raw;
 
 use std::cell::RefCell;
 use std::io;
@@ -31,7 +32,7 @@ pub fn run(mut session: Session, rc: Option<&Path>, quiet: bool) -> Result<Flow,
     }
     let (ask, requests) = unbounded();
     if !quiet {
-        session.say(BANNER)?;
+        session.say(&textwrap::fill(BANNER, session.settings().look.width))?;
     }
     let look = session.settings().look;
     let (mut editor, printer) = match Editor::open(&look, Box::new(world(ask.clone()))) {

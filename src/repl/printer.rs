@@ -212,7 +212,7 @@ mod tests {
             let _ = heard.try_recv();
         }
         prints.join().unwrap();
-        let expected: String = (0..LINES).map(|number| format!("{number}\n")).collect();
-        assert_eq!(terminal.text(), expected);
+        let expected: Vec<String> = (0..LINES).map(|number| number.to_string()).collect();
+        assert_eq!(terminal.text().lines().collect::<Vec<_>>(), expected);
     }
 }

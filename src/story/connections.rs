@@ -6,9 +6,11 @@ use std::net::SocketAddr;
 use super::cause::Flight;
 use super::incarnation::{Kept, Predecessor};
 use super::names::Owner;
+use super::role::History;
 use super::tracker::{Machine, Tracker};
 use super::{Connection, ConnectionId, Side};
 use crate::packet::SeqNumber;
+use crate::tcp::analysis::Streams;
 
 /// Most connections that are kept. When there are more, the oldest that are over go, then the
 /// oldest.
@@ -24,6 +26,8 @@ pub(super) struct Connections {
     inner: Vec<Inner>,
     newest: HashMap<Pair, ConnectionId>,
     count: u32,
+    /// What Wireshark would make of them.
+    pub streams: Streams,
 }
 
 /// What the fold keeps of a connection beyond what it shows.
@@ -34,6 +38,8 @@ pub(super) struct Inner {
     pub owners: [Owner; 2],
     /// What each end has sent and why.
     pub flights: [Flight; 2],
+    /// What its latest segments were.
+    pub history: History,
     /// What this one followed, while that isn't over.
     pub predecessor: Option<Predecessor>,
     /// The initial sequence numbers of what this one followed: an end that keeps its state goes
@@ -53,6 +59,7 @@ impl Inner {
             tracker,
             owners: Default::default(),
             flights: Default::default(),
+            history: History::default(),
             predecessor: None,
             former_isn: [None; 2],
             closed_first: None,
@@ -154,5 +161,6 @@ impl Connections {
         let list = &self.list;
         self.newest
             .retain(|_, id| list.binary_search_by_key(id, |connection| connection.id).is_ok());
+        self.streams.retain(|one, other| self.newest.contains_key(&(one, other)));
     }
 }

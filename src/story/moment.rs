@@ -249,7 +249,7 @@ pub enum Role {
     ChallengeAck,
     /// Both ends sent a SYN to each other.
     SimultaneousOpen,
-    /// Data ahead of a gap.
+    /// Data that fills a gap, behind what came before it.
     OutOfOrder,
     /// The same frame captured twice.
     CaptureDuplicate,

@@ -6,7 +6,7 @@ use super::cause::Passing;
 use super::connections::Inner;
 use super::incarnation::{Other, starts_anew};
 use super::names::Transport;
-use super::role::{self, Context};
+use super::role::Context;
 use super::story::{At, Story};
 use super::tracker::{Machine, Place, Told, Tracker};
 use super::{Connection, ConnectionId, Role, SegmentMoment, Side, Termination, What};
@@ -24,6 +24,7 @@ const RESENT: [Role; 3] =
 impl Story {
     pub(super) fn segment(&mut self, at: At, frame: &Frame, segment: Segment) {
         let place = Place { frame: frame.number, time: at.time };
+        let found = self.connections.streams.segment(&segment, at.time).findings;
         let mut id = self.connection_of(place, &segment);
         let mut corrections = Vec::new();
         if self.connections.side(id, segment.src) == Some(Side::A) {
@@ -59,15 +60,17 @@ impl Story {
             from.index(),
             if connection.self_connected { from.index() } else { to.index() },
         );
-        let roles = role::roles(&Context {
+        let roles = inner.history.roles(&Context {
             segment: &segment,
             time: at.time,
+            from,
             sender: &sender,
             receiver: &receiver,
             states: told.states,
-            sent: told.sent,
             received: told.received,
             new_bytes: told.new_bytes,
+            window: told.window,
+            found,
         });
         let (seq, ack) = relative(connection, inner, from, &segment);
         note_opening(connection, from, &segment, &receiver);
@@ -97,7 +100,7 @@ impl Story {
             ack,
             window: told.window,
             roles,
-            analysis: Vec::new(),
+            analysis: found.names(),
             cause: because.cause,
             states: told.states,
             corrections,

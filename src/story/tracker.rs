@@ -42,7 +42,6 @@ pub(super) enum Scale {
 pub(super) struct Told {
     pub states: SideStates,
     pub corrections: Vec<(Side, Change)>,
-    pub sent: Sent,
     pub received: Received,
     /// Bytes of data that the capture hasn't had before.
     pub new_bytes: u32,
@@ -103,7 +102,7 @@ impl Tracker {
         let window = self.window(from, segment);
         let machine = &mut self.machines[index(connection, from)];
         let mut walk = machine.walk();
-        let (sent, new_bytes) = machine.send(segment, window, &mut walk);
+        let new_bytes = machine.send(segment, window, &mut walk);
         let from_change = walk.change(machine);
         let corrections = walk.corrections(from).collect();
         let next_seq = machine.space.next();
@@ -118,7 +117,6 @@ impl Tracker {
         Told {
             states: SideStates { from: from_change, to: to_change },
             corrections,
-            sent,
             received,
             new_bytes,
             window,
@@ -230,8 +228,8 @@ impl Machine {
         Walk { start: self.state, steps: Vec::new() }
     }
 
-    /// It sends a segment. Says what that meant, and how many bytes of data are new.
-    fn send(&mut self, segment: &Segment, window: u32, walk: &mut Walk) -> (Sent, u32) {
+    /// It sends a segment. Says how many bytes of data are new.
+    fn send(&mut self, segment: &Segment, window: u32, walk: &mut Walk) -> u32 {
         let mut crossing = None;
         self.before_received = None;
         if !segment.flags.has(Flags::RST) {
@@ -256,7 +254,7 @@ impl Machine {
         if self.space.peer_fin.is_none() && crossing.is_some() {
             self.space.coming_fin = crossing;
         }
-        (what, new)
+        new
     }
 
     /// A segment comes to it. Says what it meant.

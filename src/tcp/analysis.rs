@@ -52,6 +52,11 @@ impl Streams {
         let count = &mut self.count;
         self.streams.entry(pair(src, dst)).or_insert_with(|| Stream::new(next(count)));
     }
+
+    /// Forgets all but the streams between such endpoints, the lower address first.
+    pub fn retain(&mut self, mut keep: impl FnMut(SocketAddr, SocketAddr) -> bool) {
+        self.streams.retain(|[one, other], _| keep(*one, *other));
+    }
 }
 
 /// The key of both directions.

@@ -7,5 +7,6 @@ mod incarnations;
 mod kernel;
 mod names;
 mod numbers;
+mod roles;
 mod states;
 pub(crate) mod tale;

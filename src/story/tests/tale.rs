@@ -36,7 +36,7 @@ pub struct Party {
     pub address: SocketAddr,
     pub next: u32,
     pub expects: u32,
-    window: u16,
+    pub window: u16,
     last: Option<(Flags, u32)>,
 }
 
