@@ -199,7 +199,9 @@ pub enum Message {
     WrongKindAtPath,
     OptionUnknownHere,
     NoDescriptorLeft,
-    ClosedMeanwhile { name: String },
+    ClosedMeanwhile {
+        name: String,
+    },
     // Calls that wait.
     AcceptWaits {
         server: String,

@@ -289,15 +289,15 @@ fn option_words(option: &TcpOption, moment: &SegmentMoment, look: Look) -> Optio
             }
             (rank::REMARK, text)
         }
-        TcpOption::Timestamps { value, echo } => {
-            (rank::TIMESTAMPS, format!("ts={value} echo={echo}"))
-        }
+        // Their numbers are for round-trip times; to a learner it matters that they were agreed.
+        TcpOption::Timestamps { .. } if syn => (rank::TIMESTAMPS, "ts".to_owned()),
         TcpOption::FastOpenCookie(cookie) if syn && cookie.is_empty() => {
             (rank::REMARK, "tfo?".to_owned())
         }
         TcpOption::FastOpenCookie(_) => (rank::REMARK, "tfo".to_owned()),
         TcpOption::UserTimeout(seconds) => (rank::TIMESTAMPS, format!("uto={seconds}s")),
-        TcpOption::EndOfList
+        TcpOption::Timestamps { .. }
+        | TcpOption::EndOfList
         | TcpOption::NoOperation
         | TcpOption::Other { .. }
         | TcpOption::Malformed { .. } => return None,

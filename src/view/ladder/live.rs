@@ -321,8 +321,8 @@ mod tests {
         insta::assert_snapshot!(drawn(&handshake(), Look { width: 130, ..LOOK }), @r"
         client 127.0.0.1:40112                                                                           server 127.0.0.1:8899
         CLOSED                                                                                           LISTEN
-        SYN-SENT     ── SYN     seq=0 mss=1460 ws=7 sackok win=65536 ts=77 echo=0 ─────────────────────▶ SYN-RECEIVED    +4 µs
-        ESTABLISHED  ◀─ SYN,ACK seq=0 ack=1 mss=1460 ws=7 sackok win=65536 ts=77 echo=0 ────────────────                +13 µs
+        SYN-SENT     ── SYN     seq=0 mss=1460 ws=7 sackok win=65536 ts ───────────────────────────────▶ SYN-RECEIVED    +4 µs
+        ESTABLISHED  ◀─ SYN,ACK seq=0 ack=1 mss=1460 ws=7 sackok win=65536 ts ──────────────────────────                +13 µs
                      ── ACK     ack=1 win=65536 ───────────────────────────────────────────────────────▶ ESTABLISHED    +18 µs
         connect(client, 127.0.0.1:8899) = 0                                                                              31 µs
         ");
