@@ -26,20 +26,27 @@ impl Session {
     pub(super) fn show_jobs(&mut self) -> Result<(), Stop> {
         let now = clock::now();
         let pending = self.lab.sockets().pending();
-        let lines: Vec<jobs::Line> = self
+        let waiting: Vec<(u32, PendingCall)> = self
             .lab
             .jobs()
             .waiting()
             .filter_map(|job| {
                 let call = pending.iter().find(|pending| pending.call == job.call)?;
-                Some(jobs::Line {
-                    number: job.number,
-                    call: self.call_words(call),
-                    waited: now.since(call.since),
-                    what_for: wanted(call.waits).to_owned(),
-                })
+                Some((job.number, call.clone()))
             })
             .collect();
+        let mut lines = Vec::new();
+        for (number, call) in waiting {
+            let (_, queue) = self.facts_of(&call);
+            let is_full = queue.is_some_and(|(waiting, most)| waiting >= most);
+            let waits = if is_full { Wait::Queue } else { call.waits };
+            lines.push(jobs::Line {
+                number,
+                call: self.call_words(&call),
+                waited: now.since(call.since),
+                what_for: wanted(waits).to_owned(),
+            });
+        }
         let shown = jobs::jobs(&lines, self.settings.look);
         self.say_or(&shown, "No call waits.")
     }

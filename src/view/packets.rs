@@ -100,8 +100,11 @@ fn of_segment(moment: &SegmentMoment, look: &Look) -> Entry {
         (moment.seq, moment.ack)
     };
     let opens_or_ends = segment.flags.has_any(Flags::SYN.with(Flags::FIN).with(Flags::RST));
+    // Of a probe it is the point that its number has been.
+    let probes =
+        moment.roles.iter().any(|role| matches!(role, Role::KeepAlive | Role::ZeroWindowProbe));
     let seq = match segment.payload.len {
-        0 if opens_or_ends => format!("seq {seq}"),
+        0 if opens_or_ends || probes => format!("seq {seq}"),
         0 => String::new(),
         len => format!("seq {seq}:{}", seq.wrapping_add(len)),
     };

@@ -235,6 +235,9 @@ fn invalid(evidence: &Evidence, kind: SocketKind, function: &'static str) -> Opt
             .local
             .as_ref()
             .map(|local| Message::BoundAlready { name, address: local.to_string() }),
+        "connect" | "sendto" if kind.is_ipv6() => wanted_address(&evidence.call.args, kind)
+            .filter(std::net::SocketAddr::is_ipv4)
+            .map(|wanted| Message::V4AddressForV6 { address: wanted.to_string() }),
         "listen" if connected => Some(Message::ConnectedCannot { name, call: "listen" }),
         "recv" if evidence.call.args.contains("oob") => Some(Message::NoUrgentData),
         "recv" if kind == SocketKind::Unix => Some(Message::NotConnected { name, state: None }),
