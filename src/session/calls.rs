@@ -23,7 +23,11 @@ impl Session {
             interrupted = self.await_return(call, patience, since, socket);
         }
         let parked = (background || self.lab.is_pending(call)).then(|| self.lab.park(call));
-        self.lab.settle(since, socket);
+        if background {
+            self.lab.settle_at_once(since, socket);
+        } else {
+            self.lab.settle(since, socket);
+        }
         self.show_new()?;
         if let Some(socket) = socket
             && self.lab.capture_missing().is_some()
