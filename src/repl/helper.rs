@@ -10,7 +10,7 @@ use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hint, Hinter};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Context};
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::printer::Printer;
 use crate::command::{self, Candidate, TokenKind, World};
@@ -62,23 +62,24 @@ impl Completer for Helper {
         let (start, candidates) = command::complete(line, cursor, &(self.world)());
         let rows = terminal_size::terminal_size_of(io::stdout())
             .map_or(24, |(_, height)| usize::from(height.0));
-        Ok((start, listed(candidates, columns(), rows)))
+        // The last column stays free: the cursor would wrap there.
+        Ok((start, listed(candidates, columns() - 1, rows, self.look.ascii)))
     }
 }
 
 /// Candidates as they are listed: with what they mean, one a row, if all fit on the screen.
-fn listed(candidates: Vec<Candidate>, columns: usize, rows: usize) -> Vec<Pair> {
+fn listed(candidates: Vec<Candidate>, columns: usize, rows: usize, ascii: bool) -> Vec<Pair> {
     let is_short = candidates.len() + 2 < rows;
     let name = |candidate: &Candidate| candidate.text.trim_end().to_owned();
     let widest = candidates.iter().map(|candidate| name(candidate).width()).max().unwrap_or(0);
+    let room = columns.saturating_sub(widest + GAP.len());
     candidates
         .into_iter()
         .map(|candidate| {
             let name = name(&candidate);
-            let display = if is_short && !candidate.help.is_empty() {
-                let padding = " ".repeat(widest - name.width());
-                // The last column stays free: the cursor would wrap there.
-                fitting(&format!("{name}{padding}{GAP}{}", candidate.help), columns - 1)
+            let help = shortened(&candidate.help, room, if ascii { "..." } else { "…" });
+            let display = if is_short && !help.is_empty() {
+                format!("{name}{}{GAP}{help}", " ".repeat(widest - name.width()))
             } else {
                 name
             };
@@ -90,17 +91,28 @@ fn listed(candidates: Vec<Candidate>, columns: usize, rows: usize) -> Vec<Pair> 
 /// Between a candidate and what it means.
 const GAP: &str = "  ";
 
+/// As many whole words of the text as have room; an ellipsis for the others.
+fn shortened(text: &str, columns: usize, ellipsis: &str) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let cut = fitting(text, columns.saturating_sub(ellipsis.width()));
+    match cut.rfind(' ') {
+        Some(end) => cut[..end].trim_end_matches([',', ';', ':', ' ']).to_owned() + ellipsis,
+        None => String::new(),
+    }
+}
+
 /// As much of the text as has room.
-fn fitting(text: &str, columns: usize) -> String {
+fn fitting(text: &str, columns: usize) -> &str {
     let mut room = columns;
-    text.chars()
-        .take_while(|character| {
-            let width = character.to_string().width();
-            let fits = width <= room;
-            room -= width.min(room);
-            fits
-        })
-        .collect()
+    let end = text.char_indices().find(|(_, character)| {
+        let width = character.width().unwrap_or(0);
+        let fits = width <= room;
+        room = room.saturating_sub(width);
+        !fits
+    });
+    end.map_or(text, |(end, _)| &text[..end])
 }
 
 /// A hint as it is shown, and the part that the right arrow takes over.
@@ -128,14 +140,15 @@ impl Hinter for Helper {
         }
         if line.ends_with('\n') && command::is_unfinished(line) {
             let display = "  (goes on: a quote is open, or the line ended in a backslash)";
-            return Some(Shown { display: fitting(display, columns() - 1), taken: String::new() });
+            let display = fitting(display, columns() - 1).to_owned();
+            return Some(Shown { display, taken: String::new() });
         }
         let hint = command::hint(line, &(self.world)())?;
         let last_row = line.rsplit('\n').next().unwrap_or_default();
         let prompt = if last_row.len() == line.len() { self.prompt_width.get() } else { 0 };
         // On the row of the cursor, or not at all: a hint must not push the screen up.
         let room = columns().saturating_sub(prompt + last_row.width() + 1);
-        let display = fitting(&hint.text, room);
+        let display = fitting(&hint.text, room).to_owned();
         (!display.is_empty()).then(|| Shown { display, taken: hint.text[..hint.takes].to_owned() })
     }
 }
@@ -211,16 +224,16 @@ mod tests {
     }
 
     fn rows(candidates: &[Candidate], columns: usize, rows: usize) -> Vec<String> {
-        let listed = listed(candidates.to_vec(), columns, rows);
+        let listed = listed(candidates.to_vec(), columns, rows, false);
         listed.into_iter().map(|pair| pair.display).collect()
     }
 
     #[test]
     fn candidates_are_listed_with_what_they_mean() {
-        let both =
-            [candidate("connect ", "open a connection"), candidate("close ", "give it back")];
-        assert_eq!(rows(&both, 80, 24), ["connect  open a connection", "close    give it back"]);
-        assert_eq!(rows(&both, 20, 24), ["connect  open a con", "close    give it ba"]);
+        let both = [candidate("connect ", "open a connection"), candidate("close ", "end it")];
+        assert_eq!(rows(&both, 80, 24), ["connect  open a connection", "close    end it"]);
+        assert_eq!(rows(&both, 17, 24), ["connect  open a…", "close    end it"]);
+        assert_eq!(rows(&both, 9, 24), ["connect", "close"]);
     }
 
     #[test]

@@ -29,6 +29,11 @@ impl Session {
             self.lab.settle(since, socket);
         }
         self.show_new()?;
+        if let Some(socket) = socket
+            && self.lab.capture_missing().is_some()
+        {
+            self.tell_kernel_state(socket)?;
+        }
         if let Some(number) = parked {
             self.show_job(number, call)?;
         }

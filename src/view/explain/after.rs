@@ -98,14 +98,17 @@ fn sent(evidence: &Evidence, taken: usize, asked: usize) -> Vec<Message> {
     if !kind.is_tcp() {
         return Vec::new();
     }
-    let mut messages = Vec::new();
     if taken < asked {
-        messages.push(Message::SentInPart { taken, asked });
+        return vec![Message::SentInPart { taken, asked }];
     }
+    let mut messages = Vec::new();
     if asked == 0 && evidence.sent().next().is_none() {
         return vec![Message::NothingToSend];
     }
     let Some((connection, side)) = evidence.end() else { return messages };
+    if connection.self_connected {
+        return messages;
+    }
     let peer = connection.end(side.other());
     let data: Vec<&SegmentMoment> =
         evidence.sent().filter(|segment| segment.segment.payload.len > 0).collect();
@@ -293,7 +296,7 @@ fn rode_along(evidence: &Evidence, fin: &SegmentMoment) -> Vec<Message> {
 
 /// Who has come to TIME-WAIT by what the call caused.
 fn time_wait(evidence: &Evidence) -> Option<Message> {
-    let (connection, _) = evidence.end()?;
+    let (connection, _) = evidence.end().filter(|(connection, _)| !connection.self_connected)?;
     let waits = |side: Side| connection.end(side).state == Some(State::TimeWait);
     let came = |segment: &SegmentMoment| {
         let after = Some(State::TimeWait);

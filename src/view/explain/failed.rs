@@ -54,6 +54,9 @@ pub fn failed(evidence: &Evidence, ret: &ReturnMoment, errno: i32) -> Option<Mes
         libc::ENOENT if kind.is_unix() => Some(Message::NoSuchPath),
         libc::EPROTOTYPE if kind.is_unix() => Some(Message::WrongKindAtPath),
         libc::ENOPROTOOPT => Some(Message::OptionUnknownHere),
+        libc::EBADF if evidence.socket().is_some_and(|socket| socket.closed) => {
+            Some(Message::ClosedMeanwhile { name: name() })
+        }
         libc::EMFILE => Some(Message::NoDescriptorLeft),
         _ => None,
     }

@@ -199,6 +199,9 @@ pub enum Message {
     WrongKindAtPath,
     OptionUnknownHere,
     NoDescriptorLeft,
+    ClosedMeanwhile {
+        name: String,
+    },
     // Calls that wait.
     AcceptWaits {
         server: String,
@@ -283,7 +286,7 @@ impl Message {
             Self::SocketIsOnlyADescriptor => "socket() makes a descriptor. Nothing is sent, and no port is taken yet.".into(),
             Self::BindOnlyTakesTheAddress => "bind() takes the address. Nothing is sent.".into(),
             Self::PortWasChosen { port } => format!("Port 0 means any: the kernel chose {port}."),
-            Self::ListenSendsNothing { backlog } => format!("listen() sends nothing. From now on the kernel shakes hands by itself; up to {} connections can wait for accept() (Linux: backlog + 1).", i64::from(*backlog) + 1),
+            Self::ListenSendsNothing { backlog } => format!("listen() sends nothing. From now on the kernel shakes hands by itself; up to {} can wait for accept() (Linux: backlog + 1).", connections_words(i64::from(*backlog) + 1)),
             Self::NotYetAccepted { queue: Some((waiting, most)) } => format!("No accept() yet: the kernel finished the handshake and queued it (queue {waiting} of {most})."),
             Self::NotYetAccepted { queue: None } => "No accept() yet: the kernel finished the handshake and queued it.".into(),
             Self::QueueFullAtLastAck { server, queue } => format!("The queue of {server} is full{}: it ignored the last ACK and stays SYN-RECEIVED. It will send its SYN,ACK again.", of(queue.as_ref())),
@@ -300,7 +303,7 @@ impl Message {
             Self::WindowIsClosed { peer } => format!("Nothing left: the window of {peer} is 0, since its buffer is full. The bytes wait in the send buffer."),
             Self::HeldBack => "Nothing left yet: the bytes wait for the ACK of earlier ones (Nagle's algorithm; TCP_NODELAY turns it off), or TCP_CORK is set.".into(),
             Self::NotAcknowledgedYet => "No ACK yet: the receiver may wait for data to send it with, on Linux about 40 ms.".into(),
-            Self::SentInPart { taken, asked } => format!("The send buffer had room for {taken} of {asked} bytes. A program sends the rest later."),
+            Self::SentInPart { taken, asked } => format!("{taken} of {asked} bytes went: the send buffer had no room for more."),
             Self::DatagramNeedsNobody => "UDP sends without asking whether anybody is there: no handshake, no ACK.".into(),
             Self::NobodyAtThePort { port, connected: true } => format!("Nobody is at port {port}: ICMP says so. The socket is connected, so its next call will give ECONNREFUSED."),
             Self::NobodyAtThePort { port, connected: false } => format!("Nobody is at port {port}: ICMP says so, but a socket that isn't connected is not told."),
@@ -383,6 +386,7 @@ impl Message {
             Self::NoSuchPath => "There is no such path: nobody has bound a socket to it.".into(),
             Self::WrongKindAtPath => "The socket at that path is of the other type: stream or datagram.".into(),
             Self::OptionUnknownHere => "This kind of socket has no such option, or this kernel hasn't.".into(),
+            Self::ClosedMeanwhile { name } => format!("{name} was closed while the call waited. The lab woke it; a thread of a real program would wait on."),
             Self::NoDescriptorLeft => "The process has no descriptor left (ulimit -n): close some.".into(),
 
             Self::AcceptWaits { server } => {
@@ -456,6 +460,11 @@ impl Message {
 /// ` (6 of 6)`
 fn of(queue: Option<&(u32, u32)>) -> String {
     queue.map_or_else(String::new, |(waiting, most)| format!(" ({waiting} of {most})"))
+}
+
+/// `6 connections`, `1 connection`
+fn connections_words(connections: i64) -> String {
+    if connections == 1 { "1 connection".into() } else { format!("{connections} connections") }
 }
 
 /// `5 bytes`, `1 byte`

@@ -561,7 +561,7 @@ fn sending_nothing_or_less_than_all_is_explained() {
     let effect = Effect::Sent { taken: 4, asked: 10, urgent: false };
     lab.returns(call, Outcome::Value(4), effect);
     insta::assert_snapshot!(said(&mut lab), @r"
-    The send buffer had room for 4 of 10 bytes. A program sends the rest later.
+    4 of 10 bytes went: the send buffer had no room for more.
     ");
     let call = sends(&mut lab, client, 1);
     lab.tcp(there(), PSH_ACK, 5, 1, b"x");

@@ -158,7 +158,7 @@ fn a_silent_end_is_a_question_mark_and_a_supposed_one_has_one() {
             is(Role::Reset),
         );
     insta::assert_snapshot!(drawn(&scene, LOOK), @r"
-    client       late                                        server
+    client       not from a call                             server
     ?                                                        ?
     ESTABLISHED? ── PSH,ACK ack=1 ─────────────────────────▶                 +0 µs
     CLOSED       ✗─ RST     seq=1 ────────────────────────── CLOSED         +20 µs
@@ -223,10 +223,10 @@ fn udp_between_two_sockets_keeps_its_sides() {
     datagrams · one 127.0.0.1:5001 → two 127.0.0.1:5002
             one                                                        two
        0 µs              ── UDP len=5 "there" ───────────────────────▶
-       5 µs                  sendto(two, 127.0.0.1:5001, "and back") ┐
+       5 µs                       sendto(127.0.0.1:5001, "and back") ┐
       10 µs              ◀─ UDP len=8 "and back" ────────────────────┤
       15 µs                                               sendto = 8 ┘
-      20 µs              ╶ recvfrom(one, 4) = 4  "and "  of 8 bytes
+      20 µs              ╶ recvfrom(4) = 4  "and "  of 8 bytes
     "#);
 }
 
@@ -296,7 +296,7 @@ fn a_long_run_of_data_folds_but_not_what_is_surprising_in_it() {
                  ◀─ duplicate: ACK ack=28961 ───────────────                +61 µs
                  ── ACK     seq=28961 len=1448 "aaaaaaa"… ─▶               +100 µs
                  ── ACK     seq=30409 len=1448 "aaaaaaa"… ─▶               +101 µs
-                   ⋮ 7 segments, 10 kB, not all ACKed yet
+                     ⋮ 7 segments, 10 kB, not all ACKed
                  ── ACK     seq=41993 len=1448 "aaaaaaa"… ─▶               +109 µs
     send(client, #50000) = 43440  of 50000 bytes                            120 µs
     "#);
@@ -463,7 +463,7 @@ fn what_is_out_of_the_ordinary_has_a_word() {
         .passes_with(Side::A, 300_000, ACK, 4344, 1, &[], is(Role::KeepAlive))
         .passes_with(Side::B, 300_020, ACK, 1, 4345, &[], is(Role::ProbeAnswer));
     insta::assert_snapshot!(drawn(&scene, LOOK), @r#"
-    client       late                                        server
+    client       not from a call                             server
     ESTABLISHED  ◀─ duplicate: ACK ack=1449 ──────────────── ESTABLISHED     +0 µs
                  ── again, fast: PSH,ACK len=34 "a line"… ─▶                +20 µs
                  ◀─ zero window: ACK ack=4345 win=0 ────────                +40 µs

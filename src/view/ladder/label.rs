@@ -99,7 +99,8 @@ impl Label {
             label.put(rank::ESSENCE, Meaning::Plain, format!("len={len}"));
             label.data = Some(Data { bytes: moment.preview.clone(), len: len as usize });
         }
-        if moment.roles.iter().any(|role| is_of_the_window(*role)) {
+        let closed = moment.window == 0 && !flags.has_any(Flags::SYN.with(Flags::RST));
+        if closed || moment.roles.iter().any(|role| is_of_the_window(*role)) {
             label.put(rank::ESSENCE, Meaning::Warning, format!("win={}", moment.window));
         } else if !reset {
             label.put_behind(rank::WINDOW, format!("win={}", moment.window));
@@ -288,15 +289,15 @@ fn option_words(option: &TcpOption, moment: &SegmentMoment, look: Look) -> Optio
             }
             (rank::REMARK, text)
         }
-        TcpOption::Timestamps { value, echo } => {
-            (rank::TIMESTAMPS, format!("ts={value} echo={echo}"))
-        }
+        // Their numbers are for round-trip times; to a learner it matters that they were agreed.
+        TcpOption::Timestamps { .. } if syn => (rank::TIMESTAMPS, "ts".to_owned()),
         TcpOption::FastOpenCookie(cookie) if syn && cookie.is_empty() => {
             (rank::REMARK, "tfo?".to_owned())
         }
         TcpOption::FastOpenCookie(_) => (rank::REMARK, "tfo".to_owned()),
         TcpOption::UserTimeout(seconds) => (rank::TIMESTAMPS, format!("uto={seconds}s")),
-        TcpOption::EndOfList
+        TcpOption::Timestamps { .. }
+        | TcpOption::EndOfList
         | TcpOption::NoOperation
         | TcpOption::Other { .. }
         | TcpOption::Malformed { .. } => return None,
