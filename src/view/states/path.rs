@@ -107,6 +107,15 @@ impl<'a> Known<'a> {
             (None, None) if step.change.before == Some(State::TimeWait) => "2 MSL over".to_owned(),
             (None, None) => String::new(),
         };
+        // The kernel may have been asked since.
+        let told =
+            segment.map(
+                |segment| {
+                    if segment.from == side { segment.states.from } else { segment.states.to }
+                },
+            );
+        let told = told.filter(|change| change.after == step.change.after);
+        let confidence = told.map_or(step.change.confidence, |change| change.confidence);
         let section = if look.ascii { "sec. " } else { "§" };
         Stop {
             comes: true,
@@ -116,7 +125,7 @@ impl<'a> Known<'a> {
                 what,
                 call.map(|call| format!("{}()", call.function)).unwrap_or_default(),
                 step.change.rfc.map(|rfc| format!("{section}{rfc}")).unwrap_or_default(),
-                step.change.confidence.word().to_owned(),
+                confidence.word().to_owned(),
             ],
         }
     }
