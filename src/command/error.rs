@@ -79,7 +79,8 @@ pub fn render(source: &str, first_line: usize, text: &str, error: &SyntaxError) 
     let place = Place::find(text, &error.span);
     let (line, column) = error.position(text, first_line);
     let mut out = format!("{}:{line}:{column}: {}\n", printable(source), error.message);
-    let (shown, caret) = excerpt(&text[place.row.clone()], place.at - place.row.start, place.len);
+    let row = &text[place.row.clone()];
+    let (shown, caret) = excerpt(row, place.at - place.row.start, place.len, QUOTED_COLUMNS);
     if !shown.is_empty() {
         let _ = write!(out, "  {shown}\n  {caret}\n");
     }
@@ -90,6 +91,27 @@ pub fn render(source: &str, first_line: usize, text: &str, error: &SyntaxError) 
         let _ = writeln!(out, "  expected {expected}");
     }
     out
+}
+
+/// Draws an error in the line that has just been typed, in so many columns: as [`render`], but
+/// nobody needs to be told where that line is.
+pub fn render_at_prompt(text: &str, error: &SyntaxError, columns: usize) -> String {
+    let place = Place::find(text, &error.span);
+    let row = &text[place.row.clone()];
+    let room = columns.saturating_sub("  ......".len()).min(QUOTED_COLUMNS);
+    let (shown, caret) = excerpt(row, place.at - place.row.start, place.len, room);
+    let indented = textwrap::Options::new(columns).initial_indent("  ").subsequent_indent("  ");
+    let mut parts = vec![textwrap::fill(&error.message, &indented)];
+    if !shown.is_empty() {
+        parts.push(format!("  {shown}\n  {caret}"));
+    }
+    if let Some(suggestion) = &error.suggestion {
+        parts.push(textwrap::fill(&format!("did you mean `{suggestion}`?"), &indented));
+    }
+    if let Some(expected) = &error.expected {
+        parts.push(textwrap::fill(&format!("expected {expected}"), &indented));
+    }
+    parts.join("\n") + "\n"
 }
 
 /// The candidate that comes nearest to `word`, if any comes near enough to be meant.
@@ -144,10 +166,11 @@ impl Place {
     }
 }
 
-/// The part of a line around a place, made printable, and the caret line under it.
-fn excerpt(row: &str, at: usize, len: usize) -> (String, String) {
+/// The part of a line around a place, made printable and so many columns wide at most, and the
+/// caret line under it.
+fn excerpt(row: &str, at: usize, len: usize, columns: usize) -> (String, String) {
     let mut start = at;
-    let mut room = QUOTED_COLUMNS / 2;
+    let mut room = columns / 2;
     for (place, c) in row[..at].char_indices().rev() {
         match room.checked_sub(shown_width(c)) {
             Some(left) => (room, start) = (left, place),
@@ -155,7 +178,7 @@ fn excerpt(row: &str, at: usize, len: usize) -> (String, String) {
         }
     }
     let mut end = start;
-    let mut room = QUOTED_COLUMNS;
+    let mut room = columns;
     for (place, c) in row[start..].char_indices() {
         match room.checked_sub(shown_width(c)) {
             Some(left) => (room, end) = (left, start + place + c.len_utf8()),
@@ -204,6 +227,22 @@ mod tests {
             "tour.scope:3:1: unknown command `conect`\n  conect client server\n  ^~~~~~\n  \
              did you mean `connect`?\n  expected a command\n"
         );
+    }
+
+    #[test]
+    fn at_the_prompt_an_error_has_no_place_and_keeps_to_the_columns() {
+        let error = SyntaxError::new(12..16, "`8899` is no address")
+            .suggest(Some(":8899"))
+            .expected("an address: 127.0.0.1:8899, [::1]:8899, *:8899, a /path or a name");
+        let drawn = render_at_prompt("bind server 8899", &error, 40);
+        assert_eq!(
+            drawn,
+            "  `8899` is no address\n  bind server 8899\n              ^~~~\n  did you mean `:8899`?\n  \
+             expected an address: 127.0.0.1:8899,\n  [::1]:8899, *:8899, a /path or a name\n"
+        );
+        let long = format!("send client {}", "x".repeat(200));
+        let drawn = render_at_prompt(&long, &SyntaxError::new(100..110, "no"), 40);
+        assert!(drawn.lines().all(|line| line.width() <= 40), "{drawn}");
     }
 
     #[test]

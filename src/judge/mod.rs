@@ -9,6 +9,7 @@ mod tests;
 
 use crate::command::Expectation;
 use crate::story::{ReturnMoment, Story};
+use crate::tcp::State;
 
 pub use states::states_of;
 
@@ -21,6 +22,8 @@ pub struct Evidence<'a> {
     pub mark: u64,
     /// The call that was typed last and those that have returned since, newest first.
     pub returns: &'a [&'a ReturnMoment],
+    /// What the kernel says of the socket whose state is expected, where no segment tells of it.
+    pub kernel: Option<State>,
     /// The calls that wait: the socket's name and the function.
     pub waiting: &'a [(String, &'static str)],
 }
@@ -61,9 +64,7 @@ pub fn judge(evidence: &Evidence, expectation: &Expectation) -> Verdict {
         Expectation::Data(data) => results::data(evidence, data),
         Expectation::Eof => results::eof(evidence),
         Expectation::Blocked { socket } => results::blocked(evidence, &socket.value),
-        Expectation::State { socket, state } => {
-            states::state(evidence.story, &socket.value, *state)
-        }
+        Expectation::State { socket, state } => states::state(evidence, &socket.value, *state),
         Expectation::Sees(patterns) => segments::sees(evidence, patterns),
         Expectation::Exactly(patterns) => segments::exactly(evidence, patterns),
         Expectation::Never(pattern) => segments::never(evidence, pattern),

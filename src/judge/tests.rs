@@ -38,7 +38,10 @@ impl Case {
             .take(1)
             .collect();
         let (story, mark) = (&self.tale.story, self.mark);
-        judge(&Evidence { story, mark, returns: &returns, waiting: &self.waiting }, &what)
+        judge(
+            &Evidence { story, mark, returns: &returns, kernel: None, waiting: &self.waiting },
+            &what,
+        )
     }
 
     fn holds(&self, line: &str) -> Holds {

@@ -45,7 +45,11 @@ impl Session {
         self.show_verdict(text, statement, &verdict)
     }
 
-    fn judge(&self, wanted: &Expectation) -> Verdict {
+    fn judge(&mut self, wanted: &Expectation) -> Verdict {
+        let kernel = match wanted {
+            Expectation::State { socket, .. } => self.kernel_state(&socket.value),
+            _ => None,
+        };
         let story = self.lab.story();
         let waiting: Vec<(String, &'static str)> = self
             .lab
@@ -57,8 +61,13 @@ impl Session {
                 Some((story.socket(socket)?.name.to_string(), function))
             })
             .collect();
-        let evidence =
-            Evidence { story, mark: self.mark, returns: &self.candidates(), waiting: &waiting };
+        let evidence = Evidence {
+            story,
+            mark: self.mark,
+            returns: &self.candidates(),
+            kernel,
+            waiting: &waiting,
+        };
         judge(&evidence, wanted)
     }
 

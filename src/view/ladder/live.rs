@@ -13,7 +13,7 @@ use crate::story::{CallMoment, Moment, Story, What};
 use crate::trace::{CallId, Time};
 use crate::view::look::Look;
 use crate::view::paint::Meaning;
-use crate::view::row::Row;
+use crate::view::row::{Row, safe};
 
 /// Draws what happened since the last command was shown: one ladder for each conversation, then a
 /// line for each call that returned. Segments that belong to a call which isn't among the moments
@@ -211,9 +211,7 @@ fn aside(moment: &Moment, shape: &Shape, look: Look) -> String {
             Meaning::Warning,
             format!("{frames} frames were lost: the capture could not keep up"),
         ),
-        What::CaptureUnavailable { why } => {
-            Row::of(Meaning::Warning, format!("no capture: {}", super::super::row::safe(why, look)))
-        }
+        What::CaptureUnavailable { why } => return no_capture(why, look),
         What::Undecoded { frame, what } => {
             Row::of(Meaning::Quiet, format!("frame {}: {}, {}", frame.0, what.layer, what.why))
         }
@@ -228,6 +226,16 @@ fn aside(moment: &Moment, shape: &Shape, look: Look) -> String {
         | What::Mark => return String::new(),
     };
     indented(row, shape, look)
+}
+
+/// What is missing, and what to do about it, whole.
+fn no_capture(why: &str, look: Look) -> String {
+    let words = format!("no capture, so no segments: {}", safe(why, look));
+    let options = textwrap::Options::new(look.width).initial_indent("  ").subsequent_indent("  ");
+    textwrap::wrap(&words, options)
+        .into_iter()
+        .map(|line| Row::of(Meaning::Warning, line).line(look))
+        .collect()
 }
 
 fn indented(row: Row, shape: &Shape, look: Look) -> String {

@@ -83,8 +83,8 @@ impl<'a> Known<'a> {
         let end = connection.end(side);
         let began = end.path.first().map_or(end.state, |step| step.change.before);
         let first = Stop { state: state(began), ..Stop::default() };
-        let steps = end.path.iter().map(|step| self.row(step, connection, side, look));
-        let mut stops: Vec<Stop> = std::iter::once(first).chain(steps).collect();
+        let mut stops = vec![first];
+        stops.extend(end.path.iter().map(|step| self.row(step, connection, side, look)));
         // What is known of where it is now may have grown since it came there.
         if let Some([.., sure]) = stops.last_mut().filter(|stop| stop.comes).map(|s| &mut s.facts) {
             end.confidence.word().clone_into(sure);
