@@ -10,6 +10,9 @@ use super::Span;
 /// Most columns that the quoted line takes when an error is drawn.
 const QUOTED_COLUMNS: usize = 76;
 
+/// No screen is taken to be narrower.
+const NARROWEST: usize = 40;
+
 /// Most characters of the learner's own text inside a message.
 const QUOTED_WORD: usize = 40;
 
@@ -74,44 +77,41 @@ impl std::error::Error for SyntaxError {}
 /// what was parsed and starts at line `first_line` of `source`. Ends with a newline; holds no
 /// control characters but that.
 pub fn render(source: &str, first_line: usize, text: &str, error: &SyntaxError) -> String {
-    use fmt::Write;
-
-    let place = Place::find(text, &error.span);
     let (line, column) = error.position(text, first_line);
-    let mut out = format!("{}:{line}:{column}: {}\n", printable(source), error.message);
-    let row = &text[place.row.clone()];
-    let (shown, caret) = excerpt(row, place.at - place.row.start, place.len, QUOTED_COLUMNS);
+    let message = format!("{}:{line}:{column}: {}", printable(source), error.message);
+    drawn(&message, text, error, usize::MAX)
+}
+
+/// The same for a line that was just typed: it needs no place, and fits a screen of that width.
+pub fn render_typed(text: &str, error: &SyntaxError, width: usize) -> String {
+    drawn(&error.message, text, error, width.max(NARROWEST))
+}
+
+fn drawn(message: &str, text: &str, error: &SyntaxError, width: usize) -> String {
+    let place = Place::find(text, &error.span);
+    let mut out = wrapped(message, "", width);
+    let room = QUOTED_COLUMNS.min(width.saturating_sub(8));
+    let (shown, caret) =
+        excerpt(&text[place.row.clone()], place.at - place.row.start, place.len, room);
     if !shown.is_empty() {
-        let _ = write!(out, "  {shown}\n  {caret}\n");
+        out.push_str(&format!("  {shown}\n  {caret}\n"));
     }
     if let Some(suggestion) = &error.suggestion {
-        let _ = writeln!(out, "  did you mean `{suggestion}`?");
+        out.push_str(&wrapped(&format!("did you mean `{suggestion}`?"), "  ", width));
     }
     if let Some(expected) = &error.expected {
-        let _ = writeln!(out, "  expected {expected}");
+        out.push_str(&wrapped(&format!("expected {expected}"), "  ", width));
     }
     out
 }
 
-/// Draws an error in the line that has just been typed, in so many columns: as [`render`], but
-/// nobody needs to be told where that line is.
-pub fn render_at_prompt(text: &str, error: &SyntaxError, columns: usize) -> String {
-    let place = Place::find(text, &error.span);
-    let row = &text[place.row.clone()];
-    let room = columns.saturating_sub("  ......".len()).min(QUOTED_COLUMNS);
-    let (shown, caret) = excerpt(row, place.at - place.row.start, place.len, room);
-    let indented = textwrap::Options::new(columns).initial_indent("  ").subsequent_indent("  ");
-    let mut parts = vec![textwrap::fill(&error.message, &indented)];
-    if !shown.is_empty() {
-        parts.push(format!("  {shown}\n  {caret}"));
-    }
-    if let Some(suggestion) = &error.suggestion {
-        parts.push(textwrap::fill(&format!("did you mean `{suggestion}`?"), &indented));
-    }
-    if let Some(expected) = &error.expected {
-        parts.push(textwrap::fill(&format!("expected {expected}"), &indented));
-    }
-    parts.join("\n") + "\n"
+/// Text as lines of at most so many columns, each with its newline.
+fn wrapped(text: &str, indent: &str, width: usize) -> String {
+    let options = textwrap::Options::new(width)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .initial_indent(indent)
+        .subsequent_indent("  ");
+    textwrap::wrap(text, options).into_iter().map(|line| line.into_owned() + "\n").collect()
 }
 
 /// The candidate that comes nearest to `word`, if any comes near enough to be meant.
@@ -166,8 +166,7 @@ impl Place {
     }
 }
 
-/// The part of a line around a place, made printable and so many columns wide at most, and the
-/// caret line under it.
+/// The part of a line around a place, made printable, and the caret line under it.
 fn excerpt(row: &str, at: usize, len: usize, columns: usize) -> (String, String) {
     let mut start = at;
     let mut room = columns / 2;
@@ -230,19 +229,18 @@ mod tests {
     }
 
     #[test]
-    fn at_the_prompt_an_error_has_no_place_and_keeps_to_the_columns() {
-        let error = SyntaxError::new(12..16, "`8899` is no address")
-            .suggest(Some(":8899"))
-            .expected("an address: 127.0.0.1:8899, [::1]:8899, *:8899, a /path or a name");
-        let drawn = render_at_prompt("bind server 8899", &error, 40);
+    fn a_typed_line_needs_no_place_and_fits_the_screen() {
+        let error = SyntaxError::new(
+            12..17,
+            "no socket option is called SO_REUSEADR; did you mean SO_REUSEADDR?",
+        )
+        .expected("one of a good many words that go on and on until the line is full");
         assert_eq!(
-            drawn,
-            "  `8899` is no address\n  bind server 8899\n              ^~~~\n  did you mean `:8899`?\n  \
-             expected an address: 127.0.0.1:8899,\n  [::1]:8899, *:8899, a /path or a name\n"
+            render_typed("setsockopt s SO_REUSEADR 1", &error, 44),
+            "no socket option is called SO_REUSEADR; did\n  you mean SO_REUSEADDR?\n  \
+             setsockopt s SO_REUSEADR 1\n              ^~~~~\n  \
+             expected one of a good many words that go\n  on and on until the line is full\n"
         );
-        let long = format!("send client {}", "x".repeat(200));
-        let drawn = render_at_prompt(&long, &SyntaxError::new(100..110, "no"), 40);
-        assert!(drawn.lines().all(|line| line.width() <= 40), "{drawn}");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use super::{Format, Place, Session, Stop, columns};
-use crate::command::{Span, SyntaxError, render, render_at_prompt};
+use crate::command::{Span, SyntaxError, render, render_typed};
 use crate::story::{Moment, ReturnMoment, What};
 use crate::trace::{CallId, Time, clock};
 use crate::view;
@@ -162,8 +162,8 @@ impl Session {
     /// Complains about a part of the line, on standard error only: JSON has said it already.
     pub(super) fn complain(&mut self, text: &str, span: &Span, message: &str) -> Result<(), Stop> {
         let error = SyntaxError::new(span.clone(), message);
-        let drawn = self.drawn(&self.place, text, &error);
-        (self.screen.complaints)(&drawn).map_err(|_| Stop::Closed)
+        let rendered = self.rendered(&self.place, text, &error);
+        (self.screen.complaints)(&ended(&rendered)).map_err(|_| Stop::Closed)
     }
 
     /// Complains about a part of the line that is being run.
@@ -201,14 +201,14 @@ impl Session {
             let json = view::json::error(line, column, &error.message);
             self.screen.write(&(json + "\n"))?;
         }
-        let drawn = self.drawn(place, text, error);
-        (self.screen.complaints)(&drawn).map_err(|_| Stop::Closed)
+        let rendered = self.rendered(place, text, error);
+        (self.screen.complaints)(&ended(&rendered)).map_err(|_| Stop::Closed)
     }
 
-    fn drawn(&self, place: &Place, text: &str, error: &SyntaxError) -> String {
+    fn rendered(&self, place: &Place, text: &str, error: &SyntaxError) -> String {
         match &place.source {
             Some(source) => render(source, place.line, text, error),
-            None => render_at_prompt(text, error, self.settings.look.width),
+            None => render_typed(text, error, self.settings.look.width),
         }
     }
 }
