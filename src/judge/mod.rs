@@ -22,10 +22,11 @@ pub struct Evidence<'a> {
     pub mark: u64,
     /// The call that was typed last and those that have returned since, newest first.
     pub returns: &'a [&'a ReturnMoment],
-    /// What the kernel says of the socket whose state is expected, where no segment tells of it.
-    pub kernel: Option<State>,
     /// The calls that wait: the socket's name and the function.
     pub waiting: &'a [(String, &'static str)],
+    /// What the kernel says of the ends that a state is asked of, where no segment of theirs has
+    /// been seen.
+    pub unseen: &'a [State],
 }
 
 /// Whether an expectation holds.

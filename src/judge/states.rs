@@ -5,12 +5,12 @@ use crate::story::{End, Story};
 use crate::tcp::State;
 
 /// Whether an end of that name is in that state: by the kernel where it has said something else
-/// than the segments.
+/// than the segments, or where there are none.
 pub(super) fn state(evidence: &Evidence, name: &str, wanted: State) -> Verdict {
-    let mut states = states_of(evidence.story, name);
-    if let Some(said) = evidence.kernel {
-        states = vec![Some(said)];
-    }
+    let states = match evidence.unseen {
+        [] => states_of(evidence.story, name),
+        said => said.iter().copied().map(Some).collect(),
+    };
     let holds = if states.contains(&Some(wanted)) { Holds::Yes } else { Holds::NotYet };
     let found = if states.is_empty() {
         format!("nobody is called {name}")

@@ -63,6 +63,8 @@ pub enum Stop {
     Interrupted,
     /// Nobody reads what is shown any more.
     Closed,
+    /// What is shown can't be written: a full disk.
+    Unwritable,
 }
 
 /// One learner at work.
@@ -83,7 +85,7 @@ pub struct Session {
     history: Vec<String>,
     /// Without a capture: what the kernel last said of each socket.
     kernel_states: HashMap<SocketId, State>,
-    /// How many unnamed accepts have been given a name.
+    /// `conn1` up to this one have been names of sockets.
     conns: u32,
 }
 

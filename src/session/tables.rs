@@ -51,6 +51,12 @@ impl Session {
         format!("{}({})", call.function, names.join(", "))
     }
 
+    /// What the kernel says of a TCP socket, open or closed.
+    pub(super) fn kernel_state(&mut self, socket: &SocketStory) -> Option<State> {
+        let report = report_of(&mut self.lab, socket);
+        state_of(socket, report.as_ref())
+    }
+
     /// `dissect N`
     pub(super) fn dissect(&mut self, text: &str, number: &Spanned<u64>) -> Result<(), Stop> {
         self.lab.capture_missing();
@@ -90,18 +96,10 @@ impl Session {
 }
 
 impl Session {
-    /// What the kernel says of a TCP socket that no segment tells of: there is no capture.
-    pub(super) fn kernel_state(&mut self, name: &str) -> Option<State> {
-        self.lab.capture_missing()?;
-        let socket = self.lab.story().socket_named(name)?.clone();
-        let report = report_of(&mut self.lab, &socket);
-        state_of(&socket, report.as_ref())
-    }
-
     /// Without a capture: the state that the call has left its socket in, if that is news.
     pub(super) fn tell_kernel_state(&mut self, socket: SocketId) -> Result<(), Stop> {
         let Some(socket) = self.lab.story().socket(socket).cloned() else { return Ok(()) };
-        let Some(now) = self.kernel_state(&socket.name) else { return Ok(()) };
+        let Some(now) = self.kernel_state(&socket) else { return Ok(()) };
         let before = self.kernel_states.insert(socket.id, now).unwrap_or(State::Closed);
         if before == now || now == State::Listen {
             return Ok(());

@@ -211,7 +211,9 @@ fn aside(moment: &Moment, shape: &Shape, look: Look) -> String {
             Meaning::Warning,
             format!("{frames} frames were lost: the capture could not keep up"),
         ),
-        What::CaptureUnavailable { why } => return no_capture(why, look),
+        What::CaptureUnavailable { why } => {
+            return crate::view::explain::lines(&[format!("no capture: {why}")], look);
+        }
         What::Undecoded { frame, what } => {
             Row::of(Meaning::Quiet, format!("frame {}: {}, {}", frame.0, what.layer, what.why))
         }
@@ -226,16 +228,6 @@ fn aside(moment: &Moment, shape: &Shape, look: Look) -> String {
         | What::Mark => return String::new(),
     };
     indented(row, shape, look)
-}
-
-/// What is missing, and what to do about it, whole.
-fn no_capture(why: &str, look: Look) -> String {
-    let words = format!("no capture, so no segments: {}", safe(why, look));
-    let options = textwrap::Options::new(look.width).initial_indent("  ").subsequent_indent("  ");
-    textwrap::wrap(&words, options)
-        .into_iter()
-        .map(|line| Row::of(Meaning::Warning, line).line(look))
-        .collect()
 }
 
 fn indented(row: Row, shape: &Shape, look: Look) -> String {
