@@ -486,16 +486,16 @@ fn what_is_out_of_the_ordinary_has_a_word() {
         .passes_with(Side::B, 240_010, ACK, 1, 4345, &[], window(Role::WindowUpdate, 65536))
         .passes_with(Side::A, 300_000, ACK, 4344, 1, &[], is(Role::KeepAlive))
         .passes_with(Side::B, 300_020, ACK, 1, 4345, &[], is(Role::ProbeAnswer));
-    insta::assert_snapshot!(drawn(&scene, LOOK), @r#"
+    insta::assert_snapshot!(drawn(&scene, LOOK), @r"
     client       not from a call                             server
     ESTABLISHED  ◀─ duplicate: ACK ack=1449 ──────────────── ESTABLISHED     +0 µs
-                 ── again, fast: PSH,ACK len=34 "a line"… ─▶                +20 µs
+                 ── again, fast: PSH,ACK seq=1 len=34 ─────▶                +20 µs
                  ◀─ zero window: ACK ack=4345 win=0 ────────                +40 µs
                  ── window probe: ACK seq=4344 ack=1 ──────▶               +240 ms
                  ◀─ window update: ACK ack=4345 win=65536 ──               +240 ms
                  ── keep-alive: ACK seq=4344 ack=1 ────────▶               +300 ms
                  ◀─ answer to probe: ACK ack=4345 ──────────               +300 ms
-    "#);
+    ");
 }
 
 mod any {
