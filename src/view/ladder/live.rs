@@ -13,7 +13,7 @@ use crate::story::{CallMoment, Moment, Story, What};
 use crate::trace::{CallId, Time};
 use crate::view::look::Look;
 use crate::view::paint::Meaning;
-use crate::view::row::{Row, safe};
+use crate::view::row::Row;
 
 /// Draws what happened since the last command was shown: one ladder for each conversation, then a
 /// line for each call that returned. Segments that belong to a call which isn't among the moments
