@@ -328,3 +328,88 @@ fn the_demo_tells_the_handshake_and_the_teardown() {
         .says("TIME-WAIT")
         .says("\"hello\"");
 }
+
+/// In C a call that fails returns −1.
+#[test]
+fn a_call_that_fails_returns_minus_one() {
+    sockscope(&["-c", "c = socket tcp; connect c 127.0.0.1:9; expect return -1"]).run().status(0);
+}
+
+#[test]
+fn an_accept_that_fails_uses_up_no_name() {
+    let script = "s = socket tcp; bind s :80; listen s; accept s &
+nonblock s on; accept s; expect errno EAGAIN; interrupt 1
+c = socket tcp; connect c s; accept s; expect state conn1 ESTABLISHED";
+    sockscope(&["-c", script]).run().status(0);
+}
+
+#[test]
+fn what_is_shown_on_a_full_disk_is_a_matter_of_the_environment() {
+    for option in ["--json", "--quiet"] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sockscope"));
+        let command = command.args([option, "--keep-going", "-c", "s = socket tcp", "-c", "frob"]);
+        let output = command.stdin(Stdio::null()).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(3), "{output:?}");
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(complaint.lines().count(), 1, "{complaint}");
+    }
+}
+
+#[test]
+fn while_input_is_awaited_what_happens_is_shown_and_ctrl_c_ends_it() {
+    use std::io::{BufRead, BufReader};
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sockscope"))
+        .arg("--json")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"s = socket udp; timeout s 400ms; recv s &\n").unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    // Nothing more is typed; the call's time runs out all the same.
+    assert!(lines.any(|line| line.unwrap().contains("EAGAIN")));
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    drop(stdin);
+}
+
+/// On the host's network, without the capability to capture there.
+fn without_capture(script: &str) -> Ended {
+    use std::os::unix::fs::MetadataExt;
+    let is_root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
+    let program = env!("CARGO_BIN_EXE_sockscope");
+    let mut command = Command::new(if is_root { "setpriv" } else { program });
+    if is_root {
+        command.args(["--bounding-set=-all", "--inh-caps=-all", program]);
+    }
+    let command = command.args(["--network", "host", "--json", "-c", script]);
+    Ended::of(&command.stdin(Stdio::null()).output().unwrap())
+}
+
+#[test]
+fn without_capture_the_kernel_still_tells_the_states() {
+    let script = "s = socket tcp; bind s 127.0.0.1:0; listen s; expect state s LISTEN
+c = socket tcp; expect state c CLOSED; connect c s; expect state c ESTABLISHED
+d = accept s; expect state d ESTABLISHED; expect state s ESTABLISHED
+close c; expect state c FIN-WAIT-2; expect state d CLOSE-WAIT
+close d; expect state c TIME-WAIT; expect state d CLOSED";
+    let events = without_capture(script).status(0).events();
+    let told = events.iter().find(|event| event["event"] == "unavailable").unwrap();
+    assert!(told["why"].as_str().unwrap().contains("CAP_NET_RAW"), "{told}");
+}
+
+#[test]
+fn without_capture_nothing_can_be_said_of_segments() {
+    for wanted in ["sees *>* SYN", "exactly *>* SYN", "never RST", "count RST 0"] {
+        let ended = without_capture(&format!("expect {wanted}")).status(3).complains("no capture");
+        let events = ended.events();
+        let verdict = events.iter().find(|event| event["event"] == "expect").unwrap();
+        assert_eq!(verdict["ok"], false);
+    }
+    without_capture("kernel tcp_sack 0").status(3);
+    without_capture("quickack on").status(3);
+    without_capture("kernel tcp_frob 0").status(1);
+}

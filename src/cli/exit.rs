@@ -35,7 +35,7 @@ impl From<crate::session::Stop> for Exit {
         match stop {
             Stop::Failed => Exit::Failure,
             Stop::Syntax => Exit::Usage,
-            Stop::Environment => Exit::Environment,
+            Stop::Environment | Stop::Unwritable => Exit::Environment,
             Stop::Interrupted => Exit::Interrupted,
             // Nobody is left to tell.
             Stop::Closed => Exit::Success,

@@ -99,8 +99,8 @@ fn run_scripts(session: &mut Session, arguments: &Arguments) -> Result<Flow, Exi
 }
 
 fn run_stdin(session: &mut Session, keep_going: bool) -> Result<Flow, Exit> {
-    let mut source: Box<dyn BufRead> = Box::new(io::stdin().lock());
-    script::run(session, "-", &mut source, keep_going).map_err(Exit::from)
+    let stdin = || Box::new(io::stdin().lock()) as Box<dyn BufRead>;
+    script::run_live(session, "-", stdin, keep_going).map_err(Exit::from)
 }
 
 /// Enters the network, before any thread, and opens the lab in it.

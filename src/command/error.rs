@@ -94,7 +94,7 @@ fn drawn(message: &str, text: &str, error: &SyntaxError, width: usize) -> String
     let (shown, caret) =
         excerpt(&text[place.row.clone()], place.at - place.row.start, place.len, room);
     if !shown.is_empty() {
-        out.push_str(&format!("  {shown}\n  {caret}\n"));
+        out.extend(["  ", &shown, "\n  ", &caret, "\n"]);
     }
     if let Some(suggestion) = &error.suggestion {
         out.push_str(&wrapped(&format!("did you mean `{suggestion}`?"), "  ", width));

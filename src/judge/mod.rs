@@ -9,6 +9,7 @@ mod tests;
 
 use crate::command::Expectation;
 use crate::story::{ReturnMoment, Story};
+use crate::tcp::State;
 
 pub use states::states_of;
 
@@ -23,6 +24,9 @@ pub struct Evidence<'a> {
     pub returns: &'a [&'a ReturnMoment],
     /// The calls that wait: the socket's name and the function.
     pub waiting: &'a [(String, &'static str)],
+    /// What the kernel says of the ends that a state is asked of, where no segment of theirs has
+    /// been seen.
+    pub unseen: &'a [State],
 }
 
 /// Whether an expectation holds.
@@ -61,9 +65,7 @@ pub fn judge(evidence: &Evidence, expectation: &Expectation) -> Verdict {
         Expectation::Data(data) => results::data(evidence, data),
         Expectation::Eof => results::eof(evidence),
         Expectation::Blocked { socket } => results::blocked(evidence, &socket.value),
-        Expectation::State { socket, state } => {
-            states::state(evidence.story, &socket.value, *state)
-        }
+        Expectation::State { socket, state } => states::state(evidence, &socket.value, *state),
         Expectation::Sees(patterns) => segments::sees(evidence, patterns),
         Expectation::Exactly(patterns) => segments::exactly(evidence, patterns),
         Expectation::Never(pattern) => segments::never(evidence, pattern),

@@ -7,8 +7,12 @@ use crate::trace::{Effect, Outcome, SocketKind, errno};
 /// How much received data a verdict quotes, in bytes.
 const QUOTED: usize = 60;
 
+/// A call that fails returns −1 and sets errno.
 pub(super) fn returned(evidence: &Evidence, value: i64) -> Verdict {
-    any(evidence, |returned| returned.outcome == Outcome::Value(value))
+    any(evidence, |returned| match returned.outcome {
+        Outcome::Value(returned) => returned == value,
+        Outcome::Errno(_) => value == -1,
+    })
 }
 
 pub(super) fn errno(evidence: &Evidence, number: i32) -> Verdict {

@@ -1,13 +1,16 @@
 //! Expectations on states.
 
-use super::{Holds, Verdict};
+use super::{Evidence, Holds, Verdict};
 use crate::story::{End, Story};
 use crate::tcp::State;
 
 /// Whether an end of that name is in that state: by the kernel where it has said something else
-/// than the segments.
-pub(super) fn state(story: &Story, name: &str, wanted: State) -> Verdict {
-    let states = states_of(story, name);
+/// than the segments, or where there are none.
+pub(super) fn state(evidence: &Evidence, name: &str, wanted: State) -> Verdict {
+    let states = match evidence.unseen {
+        [] => states_of(evidence.story, name),
+        said => said.iter().copied().map(Some).collect(),
+    };
     let holds = if states.contains(&Some(wanted)) { Holds::Yes } else { Holds::NotYet };
     let found = if states.is_empty() {
         format!("nobody is called {name}")

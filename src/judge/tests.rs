@@ -4,6 +4,7 @@ use super::{Evidence, Holds, Verdict, judge};
 use crate::command::{Command, parse};
 use crate::story::tests::tale::Tale;
 use crate::story::{ReturnMoment, What};
+use crate::tcp::State;
 use crate::trace::{Effect, SocketId, SocketKind};
 
 /// A story, and where its mark stands.
@@ -11,11 +12,12 @@ struct Case {
     tale: Tale,
     mark: u64,
     waiting: Vec<(String, &'static str)>,
+    unseen: Vec<State>,
 }
 
 impl Case {
     fn of(tale: Tale) -> Case {
-        Case { tale, mark: 0, waiting: Vec::new() }
+        Case { tale, mark: 0, waiting: Vec::new(), unseen: Vec::new() }
     }
 
     fn mark(&mut self) {
@@ -38,7 +40,16 @@ impl Case {
             .take(1)
             .collect();
         let (story, mark) = (&self.tale.story, self.mark);
-        judge(&Evidence { story, mark, returns: &returns, waiting: &self.waiting }, &what)
+        judge(
+            &Evidence {
+                story,
+                mark,
+                returns: &returns,
+                waiting: &self.waiting,
+                unseen: &self.unseen,
+            },
+            &what,
+        )
     }
 
     fn holds(&self, line: &str) -> Holds {
@@ -186,6 +197,18 @@ fn results_are_those_of_the_last_call() {
     case.tale.failed(call, libc::ECONNRESET);
     assert_eq!(case.holds("expect errno ECONNRESET"), Holds::Yes);
     assert_eq!(case.holds("expect return 5"), Holds::No);
+    assert_eq!(case.holds("expect return -1"), Holds::Yes);
+}
+
+#[test]
+fn where_no_segment_was_seen_the_kernel_tells_the_state() {
+    let mut tale = Tale::new();
+    tale.socket("client", SocketKind::Tcp);
+    let mut case = Case::of(tale);
+    assert_eq!(case.holds("expect state client CLOSED"), Holds::Yes);
+    case.unseen = vec![State::Established];
+    assert_eq!(case.holds("expect state client ESTABLISHED"), Holds::Yes);
+    assert_eq!(case.holds("expect state client CLOSED"), Holds::NotYet);
 }
 
 #[test]

@@ -179,7 +179,14 @@ impl Lab {
     /// been asked about both ends of each connection that has moved since `cursor`, or that the
     /// call belongs to.
     pub fn settle(&mut self, cursor: u64, call: Option<SocketId>) {
-        let touched = self.complete(cursor, call);
+        let touched = self.complete(cursor, call, Self::DELAYED_ACK);
+        self.ask_kernel(&touched);
+    }
+
+    /// The same without waiting for acknowledgements that the kernel delays: what the next call
+    /// sends can then come before them, or carry them.
+    pub fn settle_at_once(&mut self, cursor: u64, call: Option<SocketId>) {
+        let touched = self.complete(cursor, call, Duration::ZERO);
         self.ask_kernel(&touched);
     }
 

@@ -9,6 +9,7 @@ mod helper;
 mod history;
 mod printer;
 mod raw;
+mod terminal;
 
 use std::cell::RefCell;
 use std::io;
@@ -43,6 +44,7 @@ pub fn run(mut session: Session, rc: Option<&Path>, quiet: bool) -> Result<Flow,
             return Err(Stop::Environment);
         }
     };
+    terminal::restore_when_told_to_end();
     editor.use_vi(session.settings().vi);
     session.show_on(Screen::prompt(move |text| printer.print(text)));
     let serving = std::thread::spawn(move || session::serve(session, &requests));
@@ -74,7 +76,7 @@ fn read_lines(editor: &mut Editor, ask: &Sender<Request>) -> Result<Flow, Stop> 
         let served = run_line(ask, line).ok_or(Stop::Closed)?;
         match served.result {
             Ok(Flow::Quit) => return Ok(Flow::Quit),
-            Err(Stop::Closed) => return Err(Stop::Closed),
+            Err(stop @ (Stop::Closed | Stop::Unwritable)) => return Err(stop),
             Err(Stop::Interrupted) => editor.drop_paste(),
             // The learner has been told.
             Ok(Flow::On) | Err(Stop::Failed | Stop::Syntax | Stop::Environment) => {}
@@ -120,7 +122,7 @@ fn run_rc(session: &mut Session, rc: &Path) -> Result<Flow, Stop> {
     };
     // A mistake in it has been shown; the prompt comes all the same.
     match script::run(session, &name, &mut io::BufReader::new(file), false) {
-        Err(Stop::Closed) => Err(Stop::Closed),
+        Err(stop @ (Stop::Closed | Stop::Unwritable)) => Err(stop),
         Ok(flow) => Ok(flow),
         Err(Stop::Failed | Stop::Syntax | Stop::Environment | Stop::Interrupted) => Ok(Flow::On),
     }

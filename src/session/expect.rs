@@ -6,9 +6,10 @@ use crossbeam_channel::never;
 
 use super::{Session, Stop};
 use crate::command::{Expectation, Statement};
-use crate::judge::{Evidence, Holds, Verdict, judge};
+use crate::judge::{Evidence, Holds, Verdict, judge, states_of};
 use crate::lab::Woken;
-use crate::story::{ReturnMoment, What};
+use crate::story::{ReturnMoment, SocketStory, What};
+use crate::tcp::State;
 use crate::trace::{Time, clock};
 use crate::view::json;
 
@@ -26,13 +27,17 @@ impl Session {
         wanted: &Expectation,
         within: Option<Duration>,
     ) -> Result<(), Stop> {
+        if is_about_segments(wanted) {
+            self.need_capture(text, statement)?;
+        }
         let deadline = clock::now().after(within.unwrap_or(Self::WITHIN));
         let verdict = loop {
             if matches!(wanted, Expectation::State { .. }) {
                 self.lab.refresh();
                 self.show_new()?;
             }
-            let verdict = self.judge(wanted);
+            let unseen = self.unseen(wanted);
+            let verdict = self.judge(wanted, &unseen);
             if verdict.holds != Holds::NotYet || clock::now() >= deadline {
                 break verdict;
             }
@@ -45,7 +50,22 @@ impl Session {
         self.show_verdict(text, statement, &verdict)
     }
 
-    fn judge(&self, wanted: &Expectation) -> Verdict {
+    /// What the kernel says of the sockets that a state is expected of, if no segment has told of
+    /// them: there is no capture, or it lost the frames.
+    fn unseen(&mut self, wanted: &Expectation) -> Vec<State> {
+        let Expectation::State { socket, .. } = wanted else { return Vec::new() };
+        let story = self.lab.story();
+        let Some(named) = story.socket_named(&socket.value) else { return Vec::new() };
+        if named.connection.is_some() || states_of(story, &socket.value).len() > 1 {
+            return Vec::new();
+        }
+        let id = named.id;
+        let accepted = story.sockets().into_iter().filter(|s| s.accepted_from == Some(id));
+        let sockets: Vec<SocketStory> = std::iter::once(named).chain(accepted).cloned().collect();
+        sockets.iter().filter_map(|socket| self.kernel_state(socket)).collect()
+    }
+
+    fn judge(&self, wanted: &Expectation, unseen: &[State]) -> Verdict {
         let story = self.lab.story();
         let waiting: Vec<(String, &'static str)> = self
             .lab
@@ -57,9 +77,8 @@ impl Session {
                 Some((story.socket(socket)?.name.to_string(), function))
             })
             .collect();
-        let evidence =
-            Evidence { story, mark: self.mark, returns: &self.candidates(), waiting: &waiting };
-        judge(&evidence, wanted)
+        let (mark, returns) = (self.mark, &*self.candidates());
+        judge(&Evidence { story, mark, returns, waiting: &waiting, unseen }, wanted)
     }
 
     /// The call that was typed last, if it has returned, and those that have returned since it was
@@ -103,16 +122,17 @@ impl Session {
             message.push_str(&verdict.seen.join("\n                 "));
         }
         self.complain(text, &statement.span, &message)?;
-        let needs_capture = matches!(
-            statement.command,
-            crate::command::Command::Expect {
-                what: Expectation::Sees(_) | Expectation::Exactly(_) | Expectation::Count { .. },
-                ..
-            }
-        );
-        match self.lab.capture_missing() {
-            Some(_) if needs_capture => Err(Stop::Environment),
-            Some(_) | None => Err(Stop::Failed),
+        Err(Stop::Failed)
+    }
+
+    /// What was not captured can't be judged: neither that it was there nor that it wasn't.
+    fn need_capture(&mut self, text: &str, statement: &Statement) -> Result<(), Stop> {
+        let Some(why) = self.lab.capture_missing() else { return Ok(()) };
+        let found = format!("no capture: {why}");
+        let verdict = Verdict { holds: Holds::No, found, seen: Vec::new() };
+        match self.show_verdict(text, statement, &verdict) {
+            Err(Stop::Failed) => Err(Stop::Environment),
+            other => other,
         }
     }
 
@@ -121,5 +141,20 @@ impl Session {
             Expectation::State { .. } => deadline.min(clock::now().after(Self::ASK_AGAIN)),
             _ => deadline,
         }
+    }
+}
+
+fn is_about_segments(wanted: &Expectation) -> bool {
+    match wanted {
+        Expectation::Sees(_)
+        | Expectation::Exactly(_)
+        | Expectation::Never(_)
+        | Expectation::Count { .. } => true,
+        Expectation::Return(_)
+        | Expectation::Errno { .. }
+        | Expectation::Data(_)
+        | Expectation::Eof
+        | Expectation::Blocked { .. }
+        | Expectation::State { .. } => false,
     }
 }

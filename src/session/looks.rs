@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::settings::SETTINGS;
 use super::{Flow, Session, Stop, script};
 use crate::command::{self, Command, Name, Spanned, Statement, Term, World};
-use crate::network;
-use crate::network::settings::{self as sysctl, Setting};
+use crate::network::settings::{self as sysctl, Setting, SettingError};
+use crate::network::{self, QuickAckError};
 use crate::sockets::options;
 use crate::story::ConnectionId;
 use crate::view;
@@ -26,7 +26,11 @@ impl Session {
                 self.lab.refresh();
                 self.show_new()?;
                 let shown = view::packets::packets(self.lab.story(), &self.settings.look);
-                self.say_or(&shown, "No packets yet.")
+                let none = match self.lab.capture_missing() {
+                    Some(why) => format!("No packets: no capture ({why})."),
+                    None => "No packets yet.".to_owned(),
+                };
+                self.say_or(&shown, &none)
             }
             Command::Dissect { frame } => self.dissect(text, frame),
             Command::Why => self.why(),
@@ -36,7 +40,8 @@ impl Session {
             }
             Command::QuickAck { on } => {
                 let result = network::quickack(self.lab.network(), *on);
-                self.or_fail(text, &statement.span, result)
+                let lacks = result == Err(QuickAckError::HostNetwork);
+                self.or_fail(text, &statement.span, result).map_err(|stop| blame(stop, lacks))
             }
             Command::Expire => self.expire(text, statement),
             Command::Save { file } => self.save(text, file),
@@ -143,7 +148,10 @@ impl Session {
                 .map(|before| format!("  {} = {value}   (it was {before})", name.value)),
             None => sysctl::get(&name.value).map(|value| format!("  {} = {value}", name.value)),
         };
-        let mut shown = self.or_fail(text, &name.span, result)?;
+        let lacks =
+            matches!(result, Err(SettingError::HostNetwork { .. } | SettingError::Absent { .. }));
+        let shown = self.or_fail(text, &name.span, result).map_err(|stop| blame(stop, lacks));
+        let mut shown = shown?;
         if let Some(setting) = sysctl::find(&name.value).filter(|_| self.settings.explain) {
             shown.push_str("\n  ");
             shown.push_str(setting.about);
@@ -205,4 +213,9 @@ impl Session {
         let name = file.display().to_string();
         Ok(script::run(self, &name, &mut reader, false))
     }
+}
+
+/// A failure is the environment's if that lacks what the command needs.
+fn blame(stop: Stop, lacks: bool) -> Stop {
+    if lacks && stop == Stop::Failed { Stop::Environment } else { stop }
 }

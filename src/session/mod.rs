@@ -15,6 +15,7 @@ mod show;
 mod tables;
 mod whole_file;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,8 @@ use crossbeam_channel::never;
 
 use crate::command::{self, Command, Statement};
 use crate::lab::{Lab, Woken};
-use crate::trace::{CallId, Time, clock};
+use crate::tcp::State;
+use crate::trace::{CallId, SocketId, Time, clock};
 use crate::view::explain::Told;
 
 pub use columns::columns;
@@ -61,6 +63,8 @@ pub enum Stop {
     Interrupted,
     /// Nobody reads what is shown any more.
     Closed,
+    /// What is shown can't be written: a full disk.
+    Unwritable,
 }
 
 /// One learner at work.
@@ -79,7 +83,9 @@ pub struct Session {
     /// Scripts that run each other, to stop at a circle.
     depth: usize,
     history: Vec<String>,
-    /// How many unnamed accepts have been given a name.
+    /// Without a capture: what the kernel last said of each socket.
+    kernel_states: HashMap<SocketId, State>,
+    /// `conn1` up to this one have been names of sockets.
     conns: u32,
 }
 
@@ -107,6 +113,7 @@ impl Session {
             place: Place::default(),
             depth: 0,
             history: Vec::new(),
+            kernel_states: HashMap::new(),
             conns: 0,
         }
     }
@@ -196,6 +203,7 @@ impl Session {
         self.mark = 0;
         self.typed = None;
         self.conns = 0;
+        self.kernel_states.clear();
         self.told = Told::default();
         self.say("Everything is closed and forgotten.")
     }

@@ -153,13 +153,18 @@ impl Session {
 
     /// `conn1`, `conn2`, …: the first that no socket has had and no waiting accept has been given.
     fn next_conn(&mut self) -> String {
-        loop {
+        let story = self.lab.story();
+        let is_had = |number: u32| story.socket_named(&format!("conn{number}")).is_some();
+        while is_had(self.conns + 1) {
             self.conns += 1;
-            let name = format!("conn{}", self.conns);
-            if self.lab.story().socket_named(&name).is_none() {
-                return name;
-            }
         }
+        let given: Vec<String> =
+            self.lab.sockets().pending().into_iter().filter_map(|call| call.makes).collect();
+        let mut number = self.conns + 1;
+        while is_had(number) || given.contains(&format!("conn{number}")) {
+            number += 1;
+        }
+        format!("conn{number}")
     }
 
     fn address(

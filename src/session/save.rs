@@ -28,7 +28,8 @@ impl Session {
     /// `save FILE`
     pub(super) fn save(&mut self, text: &str, file: &Spanned<PathBuf>) -> Result<(), Stop> {
         let name = file.value.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        let Some((_, ending)) = ENDINGS.iter().find(|(known, _)| *known == name) else {
+        let Some((_, ending)) = ENDINGS.iter().find(|(known, _)| name.eq_ignore_ascii_case(known))
+        else {
             let known: Vec<String> = ENDINGS.iter().map(|(name, _)| format!(".{name}")).collect();
             let problem = format!("the ending says the format; one of {}", known.join(", "));
             self.fail(text, &file.span, &problem)?;

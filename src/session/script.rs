@@ -2,8 +2,12 @@
 
 use std::io::{self, BufRead};
 
+use crossbeam_channel::{Receiver, bounded};
+
 use super::{Flow, Place, Session, Stop};
 use crate::command::Joiner;
+use crate::lab::Woken;
+use crate::trace::Time;
 
 /// Longer lines are refused: bytes.
 const LONGEST_LINE: usize = 16 << 20;
@@ -14,6 +18,37 @@ pub fn run(
     session: &mut Session,
     name: &str,
     source: &mut dyn BufRead,
+    keep_going: bool,
+) -> Result<Flow, Stop> {
+    run_lines(session, name, Source::Reader(source), keep_going)
+}
+
+/// As [`run`], from a source that may keep one waiting: what happens meanwhile is shown when it
+/// happens, and Ctrl-C ends the wait. The source is read on a thread of its own, a line ahead.
+pub fn run_live(
+    session: &mut Session,
+    name: &str,
+    source: impl FnOnce() -> Box<dyn BufRead> + Send + 'static,
+    keep_going: bool,
+) -> Result<Flow, Stop> {
+    let (send, lines) = bounded(1);
+    std::thread::spawn(move || {
+        let mut source = source();
+        loop {
+            let line = read_line(&mut *source);
+            let is_last = !matches!(&line, Ok(line) if !line.is_empty());
+            if send.send(line).is_err() || is_last {
+                return;
+            }
+        }
+    });
+    run_lines(session, name, Source::Live(lines), keep_going)
+}
+
+fn run_lines(
+    session: &mut Session,
+    name: &str,
+    source: Source,
     keep_going: bool,
 ) -> Result<Flow, Stop> {
     let mut first_failure = None;
@@ -27,7 +62,7 @@ pub fn run(
         match result {
             Ok(Flow::On) => {}
             Ok(Flow::Quit) => break Flow::Quit,
-            Err(stop @ (Stop::Closed | Stop::Interrupted)) => return Err(stop),
+            Err(stop @ (Stop::Closed | Stop::Unwritable | Stop::Interrupted)) => return Err(stop),
             Err(stop) if keep_going => first_failure = first_failure.or(Some(stop)),
             Err(stop) => return Err(stop),
         }
@@ -35,9 +70,43 @@ pub fn run(
     first_failure.map_or(Ok(end), Err)
 }
 
+/// A line with its end, empty at the end of the script; or why there is none.
+type Line = io::Result<Vec<u8>>;
+
+/// Where lines come from.
+enum Source<'a> {
+    Reader(&'a mut dyn BufRead),
+    Live(Receiver<Line>),
+}
+
+impl Source<'_> {
+    fn next(&mut self, session: &mut Session) -> Result<Line, Stop> {
+        let lines = match self {
+            Source::Reader(reader) => return Ok(read_line(&mut **reader)),
+            Source::Live(lines) => lines,
+        };
+        loop {
+            match session.lab.wait(Time(u64::MAX), lines) {
+                Woken::Fact => session.catch_up()?,
+                Woken::Interrupt => return Err(Stop::Interrupted),
+                Woken::Door => return Ok(lines.recv().unwrap_or(Ok(Vec::new()))),
+                Woken::Deadline => {}
+            }
+        }
+    }
+}
+
+/// At most a little more than [`LONGEST_LINE`].
+fn read_line(source: &mut dyn BufRead) -> Line {
+    let mut bytes = Vec::new();
+    let limit = LONGEST_LINE as u64 + 1;
+    io::Read::take(source, limit).read_until(b'\n', &mut bytes)?;
+    Ok(bytes)
+}
+
 /// Commands, which may go over several lines.
 struct Lines<'a> {
-    source: &'a mut dyn BufRead,
+    source: Source<'a>,
     line: usize,
 }
 
@@ -58,9 +127,7 @@ impl Lines<'_> {
     }
 
     fn line(&mut self, session: &mut Session, name: &str) -> Result<Option<String>, Stop> {
-        let mut bytes = Vec::new();
-        let limit = LONGEST_LINE as u64 + 1;
-        let read = io::Read::take(&mut *self.source, limit).read_until(b'\n', &mut bytes);
+        let read = self.source.next(session)?;
         self.line += 1;
         let place = Place { source: Some(name.into()), line: self.line };
         match read {
@@ -68,12 +135,12 @@ impl Lines<'_> {
                 session.report(&place, 1, &format!("can't read on: {error}"));
                 Err(Stop::Environment)
             }
-            Ok(0) => Ok(None),
-            Ok(length) if length > LONGEST_LINE => {
+            Ok(bytes) if bytes.is_empty() => Ok(None),
+            Ok(bytes) if bytes.len() > LONGEST_LINE => {
                 session.report(&place, 1, "this line is longer than 16 MB");
                 Err(Stop::Syntax)
             }
-            Ok(_) => match String::from_utf8(bytes) {
+            Ok(bytes) => match String::from_utf8(bytes) {
                 Ok(text) => {
                     let text = text.strip_suffix('\n').unwrap_or(&text);
                     let text = text.strip_suffix('\r').unwrap_or(text);

@@ -40,7 +40,7 @@ pub fn serve(mut session: Session, requests: &Receiver<Request>) {
     loop {
         match session.lab.wait(Time(u64::MAX), requests) {
             Woken::Fact => {
-                if session.catch_up() == Err(Stop::Closed) {
+                if session.catch_up().is_err() {
                     return;
                 }
             }
@@ -54,7 +54,7 @@ pub fn serve(mut session: Session, requests: &Receiver<Request>) {
                         waiting: session.lab.jobs().waiting().count(),
                         settings: session.settings,
                     });
-                    if result == Ok(Flow::Quit) || result == Err(Stop::Closed) {
+                    if matches!(result, Ok(Flow::Quit) | Err(Stop::Closed | Stop::Unwritable)) {
                         return;
                     }
                 }

@@ -60,7 +60,14 @@ impl Screen {
     }
 
     pub(super) fn write(&mut self, text: &str) -> Result<(), Stop> {
-        (self.out)(text).map_err(|_| Stop::Closed)
+        (self.out)(text).map_err(|error| {
+            // The pipe's reader, the terminal or the prompt is gone.
+            if matches!(error.raw_os_error(), None | Some(libc::EPIPE | libc::EIO)) {
+                return Stop::Closed;
+            }
+            let _ = (self.complaints)(&format!("sockscope: can't write: {error}\n"));
+            Stop::Unwritable
+        })
     }
 }
 

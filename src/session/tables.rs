@@ -9,7 +9,7 @@ use crate::packet::Flags;
 use crate::sockets::{PendingCall, Wait};
 use crate::story::{Connection, Side, SocketStory, What};
 use crate::tcp::State;
-use crate::trace::{Address, FrameNumber, clock};
+use crate::trace::{Address, FrameNumber, SocketId, clock};
 use crate::view::{self, dissect, jobs, sockets};
 
 impl Session {
@@ -58,6 +58,12 @@ impl Session {
         format!("{}({})", call.function, names.join(", "))
     }
 
+    /// What the kernel says of a TCP socket, open or closed.
+    pub(super) fn kernel_state(&mut self, socket: &SocketStory) -> Option<State> {
+        let report = report_of(&mut self.lab, socket);
+        state_of(socket, report.as_ref())
+    }
+
     /// `dissect N`
     pub(super) fn dissect(&mut self, text: &str, number: &Spanned<u64>) -> Result<(), Stop> {
         self.lab.capture_missing();
@@ -93,6 +99,20 @@ impl Session {
         let look = self.settings.look;
         let shown = view::dissect::dissect(frame, time, &context, look.width, look.ascii);
         self.say(&shown.join("\n"))
+    }
+}
+
+impl Session {
+    /// Without a capture: the state that the call has left its socket in, if that is news.
+    pub(super) fn tell_kernel_state(&mut self, socket: SocketId) -> Result<(), Stop> {
+        let Some(socket) = self.lab.story().socket(socket).cloned() else { return Ok(()) };
+        let Some(now) = self.kernel_state(&socket) else { return Ok(()) };
+        let before = self.kernel_states.insert(socket.id, now).unwrap_or(State::Closed);
+        if before == now || now == State::Listen {
+            return Ok(());
+        }
+        let arrow = if self.settings.look.ascii { "->" } else { "→" };
+        self.say(&format!("  {}: {before} {arrow} {now}, says the kernel", socket.name))
     }
 }
 

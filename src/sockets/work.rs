@@ -54,6 +54,8 @@ pub struct PendingCall {
     pub moved: usize,
     /// Bytes that `send` or a `recv` with `MSG_WAITALL` was asked for.
     pub asked: usize,
+    /// The name of the socket that an `accept` will make.
+    pub makes: Option<String>,
 }
 
 /// How an attempt ended.
@@ -211,6 +213,10 @@ impl Work {
             Request::Connect { address, .. } => (0, Some(address.clone())),
             _ => (0, None),
         };
+        let makes = match &self.request {
+            Request::Accept { name, .. } => Some(name.clone()),
+            _ => None,
+        };
         PendingCall {
             call: self.call,
             socket: self.socket,
@@ -222,6 +228,7 @@ impl Work {
             target,
             moved: self.moved(),
             asked,
+            makes,
         }
     }
 }

@@ -161,8 +161,20 @@ impl Sockets {
         }
         match (self.at(transport, local), paired) {
             ((_, None), Some(closed)) => (Owner::of(closed), Some(State::Closed)),
+            ((owner, None), None) => match self.elsewhere(transport, local) {
+                Some(socket) => (Owner::of(socket), Some(State::Closed)),
+                None => (owner, None),
+            },
             (found, _) => found,
         }
+    }
+
+    /// The UDP socket at that address that is connected to another than it now sends to: `sendto`
+    /// may (udp(7)).
+    fn elsewhere(&self, transport: Transport, local: SocketAddr) -> Option<&SocketStory> {
+        let at = Some((transport, local));
+        let is_udp = transport == Transport::Udp;
+        self.all.values().rev().find(|s| is_udp && !s.closed && place(s) == at)
     }
 
     /// Whom a segment or datagram from `peer` to `local` reaches, and its state before.

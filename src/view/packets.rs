@@ -24,8 +24,12 @@ pub fn packets(story: &Story, look: &Look) -> String {
 
 fn table<'a>(moments: impl IntoIterator<Item = &'a Moment>, look: &Look) -> String {
     let rows = rows(moments, look);
-    let aligned = [Ends::Addresses, Ends::Names].map(|ends| Layout::aligned(&rows, ends));
-    let fitting = aligned.into_iter().find(|layout| layout.fits(&rows, look.width));
+    let layouts = [
+        Layout::aligned(&rows, Ends::Addresses),
+        Layout::aligned(&rows, Ends::Names),
+        Layout::flowing(&rows),
+    ];
+    let fitting = layouts.into_iter().find(|layout| layout.fits(&rows, look.width));
     let layout = fitting.unwrap_or_else(|| Layout::folded(&rows));
     rows.iter().map(|row| row.lines(&layout, look)).collect()
 }
@@ -285,21 +289,29 @@ impl Layout {
         }
     }
 
+    /// Names and flags below their like, numbers as they come.
+    fn flowing(rows: &[Entry]) -> Layout {
+        let aligned = Layout::aligned(rows, Ends::Names);
+        Layout { fields: [aligned.fields[0], 0, 0, 0], ..aligned }
+    }
+
     /// As many words on a line as there is room for.
     fn folded(rows: &[Entry]) -> Layout {
         Layout { between: 0, fields: [0; 4], ..Layout::aligned(rows, Ends::Names) }
     }
 
     /// Whether there is room for the columns; addresses are luxury, so they must leave room for
-    /// the notes.
+    /// the notes, and numbers in columns must leave some.
     fn fits(&self, rows: &[Entry], width: usize) -> bool {
+        const SOME: usize = 16;
         let fields = self.fields.iter().filter(|width| **width > 0);
         let head = self.frame + self.time + self.between + fields.clone().sum::<usize>();
         let head = head + GAP.len() * (2 + fields.count());
         let longest = rows.iter().map(Entry::tail).max().unwrap_or(0);
         match self.ends {
             Ends::Addresses => head + longest <= width,
-            Ends::Names => head <= width,
+            Ends::Names if self.fields[3] > 0 => head + longest.min(SOME) <= width,
+            Ends::Names => head + SOME <= width,
         }
     }
 }

@@ -190,3 +190,20 @@ fn a_bound_socket_that_refuses_is_not_an_end_of_the_connection() {
     assert_eq!(tale.last().names[0].text(), "server");
     assert!(tale.story.socket(server).unwrap().connection.is_none());
 }
+
+/// udp(7): a connected socket may still send elsewhere with `sendto`.
+#[test]
+fn a_datagram_that_a_connected_socket_sends_elsewhere_is_its_own() {
+    let mut tale = Tale::new();
+    let udp = tale.socket("udp", SocketKind::Udp);
+    tale.addressed(udp, Some("127.0.0.1:5353"), Some("127.0.0.1:7"));
+    let call = tale.called(udp, "sendto", "127.0.0.1:9000");
+    tale.frame(crate::packet::sample::udp());
+    let datagram = tale.story.moments().rev().find_map(|moment| match &moment.what {
+        What::Datagram(datagram) => Some(datagram),
+        _ => None,
+    });
+    let datagram = datagram.unwrap();
+    assert_eq!(datagram.names[0].text(), "udp");
+    assert_eq!(datagram.cause, Some(call));
+}

@@ -6,7 +6,7 @@ use super::evidence::{Evidence, called, is, is_queued};
 use super::message::Message;
 use super::stream::{Stream, bytes_read};
 use crate::packet::Flags;
-use crate::story::{Connection, ReturnMoment, Role, SegmentMoment, Side};
+use crate::story::{Connection, ReturnMoment, Role, SegmentMoment, Side, What};
 use crate::tcp::State;
 use crate::trace::{Effect, Outcome, SocketId, SocketKind};
 
@@ -244,8 +244,13 @@ fn in_flight(connection: &Connection, side: Side) -> bool {
 fn sent_datagram(evidence: &Evidence, asked: usize) -> Vec<Message> {
     let connected = evidence.socket().is_some_and(|socket| socket.peer.is_some());
     let call = evidence.call.call;
-    let refused = evidence.unreachable().filter(|icmp| icmp.cause == Some(call));
-    match refused.and_then(|icmp| icmp.message.about.as_ref()) {
+    let refused = evidence.moments.iter().find_map(|moment| match &moment.what {
+        What::Icmp(icmp) if icmp.cause == Some(call) && icmp.message.is_port_unreachable() => {
+            icmp.message.about.as_ref()
+        }
+        _ => None,
+    });
+    match refused {
         Some(about) => vec![Message::NobodyAtThePort { port: about.dst.port(), connected }],
         None if asked == 0 => vec![Message::EmptyDatagramSent],
         None => [Message::DatagramNeedsNobody].into_iter().chain(port_chosen(evidence)).collect(),
@@ -373,11 +378,10 @@ fn closed(evidence: &Evidence) -> Vec<Message> {
 /// Why `close()` sent RST.
 fn reset(evidence: &Evidence, connection: &Connection, side: Side) -> Message {
     let arrived = connection.end(side.other()).bytes;
-    let read = bytes_read(evidence.story, evidence.call.socket);
+    let read = bytes_read(evidence.story, connection, side);
     let unread = read.map_or(0, |read| arrived.saturating_sub(read));
     let lingers = evidence
         .earlier_returns()
-        .rev()
         .find(|ret| ret.call.function == "setsockopt" && ret.call.args.contains("SO_LINGER"));
     let at_once = lingers.is_some_and(|ret| ret.call.args.trim_end().ends_with("on:0"));
     match (unread, at_once) {

@@ -104,7 +104,7 @@ pub fn lines<S: AsRef<str>>(sentences: &[S], look: Look) -> String {
     let mut lines = String::new();
     for sentence in sentences {
         for line in textwrap::wrap(&safe(sentence.as_ref(), look), &options) {
-            lines += &Row::of(Meaning::Quiet, line.as_ref()).line(look);
+            lines += &Row::of(Meaning::Plain, line.as_ref()).line(look);
         }
     }
     lines

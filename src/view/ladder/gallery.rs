@@ -118,6 +118,30 @@ fn a_late_segment_does_not_mix_with_the_next_commands() {
 }
 
 #[test]
+fn what_a_command_and_a_running_job_bring_about_is_one_story() {
+    let (mut lab, client, conn) = connected();
+    let job = lab.call(client, "send", "#5000000");
+    lab.news();
+    let recv = lab.call(conn, "recv", "9");
+    lab.tcp((at(8899), at(40112)), ACK, 1, 1, b"");
+    lab.tcp((at(40112), at(8899)), PSH_ACK, 1, 1, b"the rest");
+    lab.value(recv, 9);
+    let mut news = lab.news();
+    for (place, cause) in [(1, recv), (2, job)] {
+        if let What::Segment(segment) = &mut news[place].what {
+            segment.cause = Some(cause);
+        }
+    }
+    insta::assert_snapshot!(live(&news, &lab.story, LOOK), @r#"
+    client :40112                                            conn :8899
+                         with send(client, #5000000)
+    ESTABLISHED  ◀─ ACK     ack=1 ────────────────────────── ESTABLISHED     +5 µs
+                 ── PSH,ACK seq=1 ack=1 len=8 "the rest" ──▶                +10 µs
+    recv(conn, 9) = 9                                                        15 µs
+    "#);
+}
+
+#[test]
 fn an_unanswered_syn_is_sent_again() {
     let scene = Scene::new(Some(State::Closed), Some(State::Listen))
         .call("client", "connect", "127.0.0.1:8899")
@@ -462,16 +486,16 @@ fn what_is_out_of_the_ordinary_has_a_word() {
         .passes_with(Side::B, 240_010, ACK, 1, 4345, &[], window(Role::WindowUpdate, 65536))
         .passes_with(Side::A, 300_000, ACK, 4344, 1, &[], is(Role::KeepAlive))
         .passes_with(Side::B, 300_020, ACK, 1, 4345, &[], is(Role::ProbeAnswer));
-    insta::assert_snapshot!(drawn(&scene, LOOK), @r#"
+    insta::assert_snapshot!(drawn(&scene, LOOK), @r"
     client       not from a call                             server
     ESTABLISHED  ◀─ duplicate: ACK ack=1449 ──────────────── ESTABLISHED     +0 µs
-                 ── again, fast: PSH,ACK len=34 "a line"… ─▶                +20 µs
+                 ── again, fast: PSH,ACK seq=1 len=34 ─────▶                +20 µs
                  ◀─ zero window: ACK ack=4345 win=0 ────────                +40 µs
                  ── window probe: ACK seq=4344 ack=1 ──────▶               +240 ms
                  ◀─ window update: ACK ack=4345 win=65536 ──               +240 ms
                  ── keep-alive: ACK seq=4344 ack=1 ────────▶               +300 ms
                  ◀─ answer to probe: ACK ack=4345 ──────────               +300 ms
-    "#);
+    ");
 }
 
 mod any {

@@ -212,7 +212,7 @@ fn aside(moment: &Moment, shape: &Shape, look: Look) -> String {
             format!("{frames} frames were lost: the capture could not keep up"),
         ),
         What::CaptureUnavailable { why } => {
-            Row::of(Meaning::Warning, format!("no capture: {}", super::super::row::safe(why, look)))
+            return crate::view::explain::lines(&[format!("no capture: {why}")], look);
         }
         What::Undecoded { frame, what } => {
             Row::of(Meaning::Quiet, format!("frame {}: {}, {}", frame.0, what.layer, what.why))
