@@ -329,6 +329,16 @@ fn ctrl_d_on_an_empty_line_and_quit_end_with_success_and_restore_the_terminal() 
 }
 
 #[test]
+fn told_to_end_it_leaves_the_terminal_as_it_was() {
+    use std::os::unix::process::ExitStatusExt;
+
+    let mut terminal = sockscope(&[]).at_prompt();
+    terminal.signal(Signal::SIGTERM);
+    assert_eq!(terminal.end().signal(), Some(Signal::SIGTERM as i32));
+    assert!(terminal.is_cooked());
+}
+
+#[test]
 fn ctrl_d_on_a_line_with_text_ends_nothing() {
     let mut terminal = sockscope(&["-q"]).at_prompt();
     terminal.keys(&format!("jobs{CTRL_D}{ENTER}"));

@@ -111,10 +111,11 @@ fn open(arguments: &Arguments, explain: bool) -> Result<Session, Exit> {
     let network = enter(arguments);
     let look = look::of_terminal(&arguments.screen);
     let format = if arguments.json { Format::Json } else { Format::Human };
-    let lab = Lab::open(network, signals::interrupts(), reserve).map_err(|error| {
+    let mut lab = Lab::open(network, reserve).map_err(|error| {
         complain(&format!("sockscope: can't open the lab: {error}"));
         Exit::Environment
     })?;
+    lab.heed(signals::interrupts());
     let settings = Settings { look, explain, vi: false };
     Ok(Session::new(lab, Screen::standard(format), settings))
 }
@@ -125,13 +126,8 @@ fn enter(arguments: &Arguments) -> Network {
         NetworkChoice::Host => Choice::Host,
     };
     let network = network::enter(choice);
-    if let Some(fallback) = &network.fallback {
-        complain(&format!(
-            "sockscope: no private network: {}.\n  To have one: {}.\n  Until then the sockets live \
-             on the host's network.",
-            fallback.reason(),
-            fallback.remedy()
-        ));
+    for notice in network.notices() {
+        complain(&notice);
     }
     network
 }

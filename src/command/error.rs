@@ -10,6 +10,9 @@ use super::Span;
 /// Most columns that the quoted line takes when an error is drawn.
 const QUOTED_COLUMNS: usize = 76;
 
+/// No screen is taken to be narrower.
+const NARROWEST: usize = 40;
+
 /// Most characters of the learner's own text inside a message.
 const QUOTED_WORD: usize = 40;
 
@@ -74,23 +77,42 @@ impl std::error::Error for SyntaxError {}
 /// what was parsed and starts at line `first_line` of `source`. Ends with a newline; holds no
 /// control characters but that.
 pub fn render(source: &str, first_line: usize, text: &str, error: &SyntaxError) -> String {
-    use fmt::Write;
-
-    let place = Place::find(text, &error.span);
     let (line, column) = error.position(text, first_line);
-    let message: Vec<String> = error.message.lines().map(printable).collect();
-    let mut out = format!("{}:{line}:{column}: {}\n", printable(source), message.join("\n"));
-    let (shown, caret) = excerpt(&text[place.row.clone()], place.at - place.row.start, place.len);
+    let message = format!("{}:{line}:{column}: {}", printable(source), error.message);
+    drawn(&message, text, error, usize::MAX)
+}
+
+/// The same for a line that was just typed: it needs no place, and fits a screen of that width.
+pub fn render_typed(text: &str, error: &SyntaxError, width: usize) -> String {
+    drawn(&error.message, text, error, width.max(NARROWEST))
+}
+
+fn drawn(message: &str, text: &str, error: &SyntaxError, width: usize) -> String {
+    let place = Place::find(text, &error.span);
+    let mut out = wrapped(message, "", width);
+    let room = QUOTED_COLUMNS.min(width.saturating_sub(8));
+    let (shown, caret) =
+        excerpt(&text[place.row.clone()], place.at - place.row.start, place.len, room);
     if !shown.is_empty() {
-        let _ = write!(out, "  {shown}\n  {caret}\n");
+        out.extend(["  ", &shown, "\n  ", &caret, "\n"]);
     }
     if let Some(suggestion) = &error.suggestion {
-        let _ = writeln!(out, "  did you mean `{}`?", printable(suggestion));
+        out.push_str(&wrapped(&format!("did you mean `{suggestion}`?"), "  ", width));
     }
     if let Some(expected) = &error.expected {
-        let _ = writeln!(out, "  expected {}", printable(expected));
+        out.push_str(&wrapped(&format!("expected {expected}"), "  ", width));
     }
     out
+}
+
+/// Text as lines of at most so many columns, each with its newline, without other control
+/// characters.
+fn wrapped(text: &str, indent: &str, width: usize) -> String {
+    let options = textwrap::Options::new(width)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .initial_indent(indent)
+        .subsequent_indent("  ");
+    textwrap::wrap(text, options).into_iter().map(|line| printable(&line) + "\n").collect()
 }
 
 /// The candidate that comes nearest to `word`, if any comes near enough to be meant.
@@ -146,9 +168,9 @@ impl Place {
 }
 
 /// The part of a line around a place, made printable, and the caret line under it.
-fn excerpt(row: &str, at: usize, len: usize) -> (String, String) {
+fn excerpt(row: &str, at: usize, len: usize, columns: usize) -> (String, String) {
     let mut start = at;
-    let mut room = QUOTED_COLUMNS / 2;
+    let mut room = columns / 2;
     for (place, c) in row[..at].char_indices().rev() {
         match room.checked_sub(shown_width(c)) {
             Some(left) => (room, start) = (left, place),
@@ -156,7 +178,7 @@ fn excerpt(row: &str, at: usize, len: usize) -> (String, String) {
         }
     }
     let mut end = start;
-    let mut room = QUOTED_COLUMNS;
+    let mut room = columns;
     for (place, c) in row[start..].char_indices() {
         match room.checked_sub(shown_width(c)) {
             Some(left) => (room, end) = (left, start + place + c.len_utf8()),
@@ -204,6 +226,21 @@ mod tests {
             render("tour.scope", 3, "conect client server", &error),
             "tour.scope:3:1: unknown command `conect`\n  conect client server\n  ^~~~~~\n  \
              did you mean `connect`?\n  expected a command\n"
+        );
+    }
+
+    #[test]
+    fn a_typed_line_needs_no_place_and_fits_the_screen() {
+        let error = SyntaxError::new(
+            12..17,
+            "no socket option is called SO_REUSEADR; did you mean SO_REUSEADDR?",
+        )
+        .expected("one of a good many words that go on and on until the line is full");
+        assert_eq!(
+            render_typed("setsockopt s SO_REUSEADR 1", &error, 44),
+            "no socket option is called SO_REUSEADR; did\n  you mean SO_REUSEADDR?\n  \
+             setsockopt s SO_REUSEADR 1\n              ^~~~~\n  \
+             expected one of a good many words that go\n  on and on until the line is full\n"
         );
     }
 

@@ -30,7 +30,7 @@ pub use ast::{
     Statement,
 };
 pub use complete::{Candidate, complete};
-pub use error::{SyntaxError, nearest, render};
+pub use error::{SyntaxError, nearest, render, render_typed};
 pub use help::{apropos, help};
 pub use highlight::{TokenKind, highlight};
 pub use hint::{Hint, hint};

@@ -215,6 +215,32 @@ mod tests {
     }
 
     #[test]
+    fn a_call_as_python_or_c_writes_it_is_met_with_the_command() {
+        for (typed, meant) in [
+            ("conn1.recv(1024)", "recv conn1 1024"),
+            ("s.listen(5)", "listen s 5"),
+            ("listen(s,5)", "listen s 5"),
+            ("c.close()", "close c"),
+            ("s = socket.socket()", "socket tcp"),
+            ("c = s.accept()", "accept s"),
+        ] {
+            assert_eq!(error(typed).suggestion.as_deref(), Some(meant), "{typed}");
+        }
+    }
+
+    #[test]
+    fn data_without_quotes_is_met_with_quotes() {
+        for (typed, meant) in [
+            ("send c hello", "\"hello\""),
+            ("send c hello world oob", "\"hello world\""),
+            ("send c 'hi'", "\"hi\""),
+            ("sendto c :80 'hi you' &", "\"hi you\""),
+        ] {
+            assert_eq!(error(typed).suggestion.as_deref(), Some(meant), "{typed}");
+        }
+    }
+
+    #[test]
     fn a_command_is_no_name_for_a_socket() {
         let error = error("close = socket tcp");
         assert_eq!(

@@ -135,11 +135,11 @@ fn missing_or_wrong(
 }
 
 fn left_over(entry: &Entry, next: &[&'static Argument], token: &Token) -> SyntaxError {
-    let error = SyntaxError::new(token.span.clone(), format!("{} is too much", quoted(token.text)));
+    let error = |wrong| SyntaxError::new(token.span.clone(), quoted(token.text) + wrong);
     if next.is_empty() {
-        return error.expected(print::usage(entry));
+        return error(" is too much").expected(print::usage(entry));
     }
-    error
+    error(" doesn't fit here")
         .expected(format!("{}, or nothing more", wanted(next)))
         .suggest(suggestion(token.text, next.iter().map(|argument| &argument.kind)))
 }

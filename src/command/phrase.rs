@@ -147,7 +147,27 @@ fn stray_ampersand(token: &Token) -> SyntaxError {
 }
 
 fn unknown(token: &Token) -> SyntaxError {
-    SyntaxError::new(token.span.clone(), format!("unknown command {}", quoted(token.text)))
-        .expected("a command; `help` lists them")
-        .suggest(nearest(token.text, catalogue::first_words()))
+    let error =
+        SyntaxError::new(token.span.clone(), format!("unknown command {}", quoted(token.text)))
+            .expected("a command; `help` lists them");
+    match as_command(token.text) {
+        Some(command) => error.suggest(Some(command)),
+        None => error.suggest(nearest(token.text, catalogue::first_words())),
+    }
+}
+
+/// A call as Python or C writes it, as a command: `recv conn 5` for `conn.recv(5)`.
+fn as_command(word: &str) -> Option<String> {
+    let (head, arguments) = word.split_once('(').filter(|_| word.len() <= 80)?;
+    let (name, call) = match head.rsplit_once('.') {
+        Some((name, call)) => (Some(name).filter(|name| name::is_valid(name)), call),
+        None => (None, head),
+    };
+    if call == "socket" {
+        return Some("socket tcp".to_owned());
+    }
+    catalogue::first_words().into_iter().find(|first| *first == call)?;
+    let arguments = arguments.split([',', ')']).filter(|argument| !argument.is_empty());
+    let words: Vec<&str> = [Some(call), name].into_iter().flatten().chain(arguments).collect();
+    Some(words.join(" "))
 }

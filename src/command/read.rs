@@ -170,7 +170,7 @@ fn read_bytes(tokens: &mut Tokens) -> Result<Value, Refusal> {
     let error = |message: &str| SyntaxError::new(token.span.clone(), message);
     bytes::parse(token.text).map(Value::Bytes).map_err(|no| match no {
         bytes::NoBytes::Other => {
-            let meant = (token.text.len() <= 64).then(|| bytes::quote(token.text.as_bytes()));
+            let meant = meant(token.text, &tokens.all[tokens.at..]);
             error("data is a string in quotes").expected(Kind::Bytes.wanted()).suggest(meant).into()
         }
         bytes::NoBytes::BadHex => {
@@ -180,6 +180,15 @@ fn read_bytes(tokens: &mut Tokens) -> Result<Value, Refusal> {
             error("too much data for one call").expected(format!("at most #{}", bytes::MOST)).into()
         }
     })
+}
+
+/// Words without quotes as the string that they were probably meant to be.
+fn meant(first: &str, rest: &[Token]) -> Option<String> {
+    let words = rest.iter().map(|token| token.text);
+    let words = words.take_while(|word| !matches!(*word, "oob" | "dontwait" | "&"));
+    let text = [first].into_iter().chain(words).collect::<Vec<_>>().join(" ");
+    let inner = text.strip_prefix('\'').map(|text| text.strip_suffix('\'').unwrap_or(text));
+    (text.len() <= 64).then(|| bytes::quote(inner.unwrap_or(&text).as_bytes()))
 }
 
 fn read_rest(tokens: &mut Tokens) -> Result<Value, Refusal> {

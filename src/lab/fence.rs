@@ -21,7 +21,7 @@ impl Lab {
     /// About how many connections the kernel is asked at most, each for some microseconds.
     pub(super) const MOST_ASKED: usize = 512;
     /// Longer than a delayed acknowledgement takes on Linux (40 ms).
-    const DELAYED_ACK: Duration = Duration::from_millis(60);
+    pub(super) const DELAYED_ACK: Duration = Duration::from_millis(60);
     /// Longer than the capture thread is ever kept from running.
     const MARKER: Duration = Duration::from_secs(1);
 
@@ -37,17 +37,19 @@ impl Lab {
         self.story.settle(clock::now());
     }
 
-    /// Waits until nothing that the last call caused is missing, or only what takes longer. Gives
+    /// Waits until nothing that the last call caused is missing, or only what takes longer than
+    /// `patience`. Gives
     /// the connections that have had a segment since `cursor`, and that of the call's socket.
     pub(super) fn complete(
         &mut self,
         cursor: u64,
         call: Option<SocketId>,
+        patience: Duration,
     ) -> BTreeSet<ConnectionId> {
         let mut touched = Touched { read: cursor, ..Touched::default() };
         self.fence();
         if self.capturing == Capturing::Yes {
-            let deadline = clock::now().after(Self::DELAYED_ACK);
+            let deadline = clock::now().after(patience);
             while !self.is_complete(&mut touched, call) && self.absorb_until(deadline) {
                 self.story.settle(clock::now());
             }

@@ -12,7 +12,7 @@ mod marker;
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Select, unbounded};
+use crossbeam_channel::{Receiver, Select, never, unbounded};
 
 use crate::capture::{self, Capture, Captured, Rights};
 use crate::kernel::Kernel;
@@ -70,13 +70,10 @@ impl Lab {
     /// How long the capture may take to open before the lab goes on without it.
     const CAPTURE_OPENS: Duration = Duration::from_secs(5);
 
-    /// Opens the lab in the network that was entered. `interrupts` brings Ctrl-C. The reserve's
-    /// descriptor numbers are the learner's.
-    pub fn open(
-        network: Network,
-        interrupts: Receiver<()>,
-        reserve: Reserve,
-    ) -> std::io::Result<Lab> {
+    /// Opens the lab in the network that was entered. The reserve's descriptor numbers are the
+    /// learner's. To be called before any other thread is started: on the host's network the
+    /// right to capture is given up here.
+    pub fn open(network: Network, reserve: Reserve) -> std::io::Result<Lab> {
         let rights = if network.is_private() { Rights::Keep } else { Rights::GiveUp };
         let (ready_in, ready) = unbounded();
         Ok(Lab {
@@ -88,7 +85,7 @@ impl Lab {
             jobs: Jobs::default(),
             capturing: Capturing::Opening,
             ready,
-            interrupts,
+            interrupts: never(),
             marker: Marker::open().ok(),
             last_marker: 0,
             own_ports: HashSet::new(),
@@ -96,6 +93,11 @@ impl Lab {
             network,
             reserve: Some(reserve),
         })
+    }
+
+    /// Ctrl-C comes from there.
+    pub fn heed(&mut self, interrupts: Receiver<()>) {
+        self.interrupts = interrupts;
     }
 
     /// Makes a socket call. Its facts are in the trace when this returns; its segments once
@@ -177,7 +179,14 @@ impl Lab {
     /// been asked about both ends of each connection that has moved since `cursor`, or that the
     /// call belongs to.
     pub fn settle(&mut self, cursor: u64, call: Option<SocketId>) {
-        let touched = self.complete(cursor, call);
+        let touched = self.complete(cursor, call, Self::DELAYED_ACK);
+        self.ask_kernel(&touched);
+    }
+
+    /// The same without waiting for acknowledgements that the kernel delays: what the next call
+    /// sends can then come before them, or carry them.
+    pub fn settle_at_once(&mut self, cursor: u64, call: Option<SocketId>) {
+        let touched = self.complete(cursor, call, Duration::ZERO);
         self.ask_kernel(&touched);
     }
 

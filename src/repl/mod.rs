@@ -9,6 +9,7 @@ mod helper;
 mod history;
 mod printer;
 mod raw;
+mod terminal;
 
 use std::cell::RefCell;
 use std::io;
@@ -43,6 +44,7 @@ pub fn run(mut session: Session, rc: Option<&Path>, quiet: bool) -> Result<Flow,
             return Err(Stop::Environment);
         }
     };
+    terminal::restore_when_told_to_end();
     editor.use_vi(session.settings().vi);
     session.show_on(Screen::prompt(move |text| printer.print(text)));
     let serving = std::thread::spawn(move || session::serve(session, &requests));

@@ -1,5 +1,5 @@
 //! What the standard library has no safe call for.
-#![expect(unsafe_code, reason = "fcntl(2) with a lowest number")]
+#![expect(unsafe_code, reason = "fcntl(2) with a lowest number, termios(3)")]
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -13,4 +13,24 @@ pub(super) fn duplicate_from(fd: BorrowedFd<'_>, lowest: i32) -> io::Result<Owne
     }
     // SAFETY: the descriptor is new, and nobody else's.
     Ok(unsafe { OwnedFd::from_raw_fd(new) })
+}
+
+/// The settings of a terminal (`tcgetattr(3)`).
+pub(super) fn terminal_settings(terminal: BorrowedFd<'_>) -> io::Result<libc::termios> {
+    let mut settings = std::mem::MaybeUninit::<libc::termios>::uninit();
+    // SAFETY: the pointer is to room for one termios, which is filled in on success.
+    if unsafe { libc::tcgetattr(terminal.as_raw_fd(), settings.as_mut_ptr()) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: it succeeded.
+    Ok(unsafe { settings.assume_init() })
+}
+
+/// Puts them back at once (`tcsetattr(3)`).
+pub(super) fn set_terminal(terminal: BorrowedFd<'_>, settings: &libc::termios) -> io::Result<()> {
+    // SAFETY: the pointer is to a whole termios.
+    if unsafe { libc::tcsetattr(terminal.as_raw_fd(), libc::TCSANOW, settings) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
 }

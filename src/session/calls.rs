@@ -23,8 +23,17 @@ impl Session {
             interrupted = self.await_return(call, patience, since, socket);
         }
         let parked = (background || self.lab.is_pending(call)).then(|| self.lab.park(call));
-        self.lab.settle(since, socket);
+        if background {
+            self.lab.settle_at_once(since, socket);
+        } else {
+            self.lab.settle(since, socket);
+        }
         self.show_new()?;
+        if let Some(socket) = socket
+            && self.lab.capture_missing().is_some()
+        {
+            self.tell_kernel_state(socket)?;
+        }
         if let Some(number) = parked {
             self.show_job(number, call)?;
         }

@@ -80,7 +80,10 @@ impl Session {
     }
 
     /// The call as it was typed, and the queue that it stands before.
-    fn facts_of(&mut self, pending: &PendingCall) -> (Option<CallMoment>, Option<(u32, u32)>) {
+    pub(super) fn facts_of(
+        &mut self,
+        pending: &PendingCall,
+    ) -> (Option<CallMoment>, Option<(u32, u32)>) {
         let call = self.lab.story().moments().rev().find_map(|moment| match &moment.what {
             What::Call(call) if call.call == pending.call => Some(call.clone()),
             _ => None,

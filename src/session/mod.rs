@@ -15,6 +15,7 @@ mod show;
 mod tables;
 mod whole_file;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,8 @@ use crossbeam_channel::never;
 
 use crate::command::{self, Command, Statement};
 use crate::lab::{Lab, Woken};
-use crate::trace::{CallId, Time, clock};
+use crate::tcp::State;
+use crate::trace::{CallId, SocketId, Time, clock};
 use crate::view::explain::Told;
 
 pub use columns::columns;
@@ -83,6 +85,8 @@ pub struct Session {
     /// A script goes on after a failure, and so do those that it runs.
     keep_going: bool,
     history: Vec<String>,
+    /// Without a capture: what the kernel last said of each socket.
+    kernel_states: HashMap<SocketId, State>,
     /// `conn1` up to this one have been names of sockets.
     conns: u32,
 }
@@ -112,6 +116,7 @@ impl Session {
             depth: 0,
             keep_going: false,
             history: Vec::new(),
+            kernel_states: HashMap::new(),
             conns: 0,
         }
     }
@@ -201,6 +206,7 @@ impl Session {
         self.mark = 0;
         self.typed = None;
         self.conns = 0;
+        self.kernel_states.clear();
         self.told = Told::default();
         self.say("Everything is closed and forgotten.")
     }

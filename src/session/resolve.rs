@@ -160,11 +160,11 @@ impl Session {
         }
         let given: Vec<String> =
             self.lab.sockets().pending().into_iter().filter_map(|call| call.makes).collect();
-        (self.conns + 1..=u32::MAX)
-            .filter(|number| !is_had(*number))
-            .map(|number| format!("conn{number}"))
-            .find(|name| !given.contains(name))
-            .unwrap_or_default()
+        let mut number = self.conns + 1;
+        while is_had(number) || given.contains(&format!("conn{number}")) {
+            number += 1;
+        }
+        format!("conn{number}")
     }
 
     fn address(

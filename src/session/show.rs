@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use super::{Format, Place, Session, Stop, columns};
-use crate::command::{Span, SyntaxError, render};
+use crate::command::{Span, SyntaxError, render, render_typed};
 use crate::story::{Moment, ReturnMoment, What};
 use crate::trace::{CallId, Time, clock};
 use crate::view;
@@ -170,8 +170,7 @@ impl Session {
     /// Complains about a part of the line, on standard error only: JSON has said it already.
     pub(super) fn complain(&mut self, text: &str, span: &Span, message: &str) -> Result<(), Stop> {
         let error = SyntaxError::new(span.clone(), message);
-        let source = self.place.source.clone().unwrap_or_default();
-        let rendered = render(&source, self.place.line, text, &error);
+        let rendered = self.rendered(&self.place, text, &error);
         (self.screen.complaints)(&ended(&rendered)).map_err(|_| Stop::Closed)
     }
 
@@ -210,9 +209,15 @@ impl Session {
             let json = view::json::error(line, column, &error.message);
             self.screen.write(&(json + "\n"))?;
         }
-        let source = place.source.clone().unwrap_or_default();
-        let rendered = render(&source, place.line, text, error);
+        let rendered = self.rendered(place, text, error);
         (self.screen.complaints)(&ended(&rendered)).map_err(|_| Stop::Closed)
+    }
+
+    fn rendered(&self, place: &Place, text: &str, error: &SyntaxError) -> String {
+        match &place.source {
+            Some(source) => render(source, place.line, text, error),
+            None => render_typed(text, error, self.settings.look.width),
+        }
     }
 }
 

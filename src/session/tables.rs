@@ -9,7 +9,7 @@ use crate::packet::Flags;
 use crate::sockets::{PendingCall, Wait};
 use crate::story::{Connection, Side, SocketStory, What};
 use crate::tcp::State;
-use crate::trace::{Address, FrameNumber, clock};
+use crate::trace::{Address, FrameNumber, SocketId, clock};
 use crate::view::{self, dissect, jobs, sockets};
 
 impl Session {
@@ -26,20 +26,27 @@ impl Session {
     pub(super) fn show_jobs(&mut self) -> Result<(), Stop> {
         let now = clock::now();
         let pending = self.lab.sockets().pending();
-        let lines: Vec<jobs::Line> = self
+        let waiting: Vec<(u32, PendingCall)> = self
             .lab
             .jobs()
             .waiting()
             .filter_map(|job| {
                 let call = pending.iter().find(|pending| pending.call == job.call)?;
-                Some(jobs::Line {
-                    number: job.number,
-                    call: self.call_words(call),
-                    waited: now.since(call.since),
-                    what_for: wanted(call.waits).to_owned(),
-                })
+                Some((job.number, call.clone()))
             })
             .collect();
+        let mut lines = Vec::new();
+        for (number, call) in waiting {
+            let (_, queue) = self.facts_of(&call);
+            let is_full = queue.is_some_and(|(waiting, most)| waiting >= most);
+            let waits = if is_full { Wait::Queue } else { call.waits };
+            lines.push(jobs::Line {
+                number,
+                call: self.call_words(&call),
+                waited: now.since(call.since),
+                what_for: wanted(waits).to_owned(),
+            });
+        }
         let shown = jobs::jobs(&lines, self.settings.look);
         self.say_or(&shown, "No call waits.")
     }
@@ -92,6 +99,20 @@ impl Session {
         let look = self.settings.look;
         let shown = view::dissect::dissect(frame, time, &context, look.width, look.ascii);
         self.say(&shown.join("\n"))
+    }
+}
+
+impl Session {
+    /// Without a capture: the state that the call has left its socket in, if that is news.
+    pub(super) fn tell_kernel_state(&mut self, socket: SocketId) -> Result<(), Stop> {
+        let Some(socket) = self.lab.story().socket(socket).cloned() else { return Ok(()) };
+        let Some(now) = self.kernel_state(&socket) else { return Ok(()) };
+        let before = self.kernel_states.insert(socket.id, now).unwrap_or(State::Closed);
+        if before == now || now == State::Listen {
+            return Ok(());
+        }
+        let arrow = if self.settings.look.ascii { "->" } else { "→" };
+        self.say(&format!("  {}: {before} {arrow} {now}, says the kernel", socket.name))
     }
 }
 

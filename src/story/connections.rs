@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 
 use super::cause::Flight;
 use super::incarnation::{Kept, Predecessor};
+use super::machine::Machine;
 use super::names::Owner;
 use super::role::History;
-use super::tracker::{Machine, Tracker};
+use super::tracker::Tracker;
 use super::{Connection, ConnectionId, Side};
 use crate::packet::SeqNumber;
 use crate::tcp::analysis::Streams;

@@ -15,8 +15,9 @@
 
 use super::cause::Flight;
 use super::connections::Connections;
+use super::machine::Machine;
 use super::names::Owner;
-use super::tracker::{Machine, Place, Scale};
+use super::tracker::{Place, Scale};
 use super::{Change, Confidence, ConnectionId, Contradiction, Side, Step, Termination};
 use crate::packet::{Flags, Segment, SeqNumber};
 use crate::tcp::{Space, Spoken, State};

@@ -13,6 +13,7 @@ mod contradictions;
 mod datagrams;
 mod incarnation;
 mod kernel_word;
+mod machine;
 mod moment;
 mod names;
 mod role;

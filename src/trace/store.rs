@@ -20,7 +20,7 @@ impl Default for Bounds {
 }
 
 /// Events in order of arrival. Appending is the only way to change it; when it is full the oldest
-/// events go, and [`Trace::forgotten`] counts them.
+/// events go, and [`Trace::forgotten_frames`] counts them.
 #[derive(Debug, Default)]
 pub struct Trace {
     bounds: Bounds,

@@ -2,11 +2,9 @@
 //! with nine decimals. Scripts outside the project rely on names, order and meaning; both change
 //! only by addition at an object's end.
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
-use std::net::SocketAddr;
+mod line;
 
-use serde::{Serialize, Serializer};
+use std::fmt::Write as _;
 
 use super::sanitize::escape;
 use crate::packet::{Options, SeqNumber, TcpOption};
@@ -16,6 +14,7 @@ use crate::story::{
 };
 use crate::tcp::State;
 use crate::trace::{Address, Effect, Outcome, Time, errno};
+use line::{About, BothStates, Brought, Line, OneState, OptionsOf};
 
 /// A moment's lines, without line ends: one, and after a segment a `state` line for every move of
 /// either end's state, in the order in which they happened.
@@ -56,214 +55,6 @@ pub fn expect(line: usize, ok: bool, wanted: &str, found: &str) -> String {
 /// from 1, the column in characters.
 pub fn error(line: usize, column: usize, message: &str) -> String {
     text_of(&Line::Error { line, column, message })
-}
-
-/// Every line that there is. The keys' order is the fields'.
-#[expect(clippy::large_enum_variant, reason = "written as soon as made, never kept")]
-#[derive(Serialize)]
-#[serde(tag = "event", rename_all = "lowercase")]
-enum Line<'a> {
-    Call {
-        id: u64,
-        #[serde(serialize_with = "shown")]
-        time: Time,
-        socket: &'a str,
-        call: &'a str,
-        args: &'a str,
-    },
-    Blocked {
-        id: u64,
-    },
-    Return {
-        id: u64,
-        #[serde(serialize_with = "shown")]
-        time: Time,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        value: Option<i64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        errno: Option<Cow<'static, str>>,
-        #[serde(flatten)]
-        brought: Brought<'a>,
-    },
-    Segment {
-        frame: u64,
-        #[serde(serialize_with = "shown")]
-        time: Time,
-        connection: u32,
-        src: SocketAddr,
-        dst: SocketAddr,
-        from: &'a str,
-        to: &'a str,
-        flags: String,
-        seq: u32,
-        ack: Option<u32>,
-        seq_raw: u32,
-        ack_raw: u32,
-        len: u32,
-        header_len: usize,
-        win_raw: u16,
-        win: u32,
-        options: OptionsOf,
-        role: Vec<&'static str>,
-        analysis: &'a [&'static str],
-        fate: &'static str,
-        cause: Option<u64>,
-        state: BothStates,
-    },
-    Datagram {
-        frame: u64,
-        #[serde(serialize_with = "shown")]
-        time: Time,
-        src: SocketAddr,
-        dst: SocketAddr,
-        from: &'a str,
-        to: &'a str,
-        len: u32,
-        fate: &'static str,
-        cause: Option<u64>,
-        /// The data's first bytes, at most 64.
-        data: String,
-        hex: String,
-    },
-    Icmp {
-        frame: u64,
-        #[serde(serialize_with = "shown")]
-        time: Time,
-        src: String,
-        dst: String,
-        #[serde(rename = "type")]
-        kind: u8,
-        code: u8,
-        about: Option<About<'a>>,
-        fate: &'static str,
-        cause: Option<u64>,
-    },
-    State {
-        connection: Option<u32>,
-        endpoint: &'a str,
-        from: &'static str,
-        to: &'static str,
-        because: Option<u64>,
-        source: &'static str,
-        rfc: Option<&'static str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        call: Option<u64>,
-        #[serde(skip_serializing_if = "is_false")]
-        kernel: bool,
-        #[serde(skip_serializing_if = "is_false")]
-        correction: bool,
-        #[serde(serialize_with = "shown")]
-        time: Time,
-    },
-    Kernel {
-        #[serde(serialize_with = "shown")]
-        time: Time,
-        connection: u32,
-        endpoint: &'a str,
-        inferred: &'static str,
-        kernel: Option<&'static str>,
-    },
-    Frame {
-        frame: u64,
-        #[serde(serialize_with = "shown")]
-        time: Time,
-        layer: &'static str,
-        offset: usize,
-        why: &'static str,
-    },
-    Mark {
-        #[serde(serialize_with = "shown")]
-        time: Time,
-    },
-    Unavailable {
-        why: &'a str,
-    },
-    Expect {
-        line: usize,
-        ok: bool,
-        wanted: &'a str,
-        found: &'a str,
-    },
-    Error {
-        line: usize,
-        column: usize,
-        message: &'a str,
-    },
-    Lost {
-        frames: u64,
-    },
-}
-
-/// What a call brought besides its value. Absent fields have no key.
-#[derive(Serialize, Default)]
-struct Brought<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hex: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<String>,
-    #[serde(skip_serializing_if = "is_false")]
-    peeked: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    truncated_from: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    socket: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    peer: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    answer: Option<&'a str>,
-}
-
-/// The TCP options that a segment carries; an absent one has no key.
-#[derive(Serialize, Default)]
-struct OptionsOf {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mss: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ws: Option<u8>,
-    #[serde(skip_serializing_if = "is_false")]
-    sackok: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tsval: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tsecr: Option<u32>,
-    /// Pairs of edges, counted like `ack`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    sack: Vec<[u32; 2]>,
-    /// TCP Fast Open's cookie in hexadecimal; empty when one is asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fastopen: Option<String>,
-    /// Seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_timeout: Option<u32>,
-    /// The kinds of the rest.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    other: Vec<u8>,
-}
-
-/// The packet that an ICMP message quotes.
-#[derive(Serialize)]
-struct About<'a> {
-    protocol: u8,
-    src: SocketAddr,
-    dst: SocketAddr,
-    from: &'a str,
-    to: &'a str,
-    frame: Option<u64>,
-}
-
-#[derive(Serialize)]
-struct BothStates {
-    from: OneState,
-    to: OneState,
-}
-
-#[derive(Serialize)]
-struct OneState {
-    before: &'static str,
-    after: &'static str,
-    source: &'static str,
 }
 
 fn called(time: Time, call: &CallMoment) -> Line<'_> {
@@ -503,15 +294,6 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(out, "{byte:02x}");
         out
     })
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn is_false(value: &bool) -> bool {
-    !value
-}
-
-fn shown<T: std::fmt::Display, S: Serializer>(value: &T, out: S) -> Result<S::Ok, S::Error> {
-    out.collect_str(value)
 }
 
 fn text_of(line: &Line<'_>) -> String {

@@ -24,8 +24,12 @@ pub fn packets(story: &Story, look: &Look) -> String {
 
 fn table<'a>(moments: impl IntoIterator<Item = &'a Moment>, look: &Look) -> String {
     let rows = rows(moments, look);
-    let aligned = [Ends::Addresses, Ends::Names].map(|ends| Layout::aligned(&rows, ends));
-    let fitting = aligned.into_iter().find(|layout| layout.fits(&rows, look.width));
+    let layouts = [
+        Layout::aligned(&rows, Ends::Addresses),
+        Layout::aligned(&rows, Ends::Names),
+        Layout::flowing(&rows),
+    ];
+    let fitting = layouts.into_iter().find(|layout| layout.fits(&rows, look.width));
     let layout = fitting.unwrap_or_else(|| Layout::folded(&rows));
     rows.iter().map(|row| row.lines(&layout, look)).collect()
 }
@@ -100,8 +104,11 @@ fn of_segment(moment: &SegmentMoment, look: &Look) -> Entry {
         (moment.seq, moment.ack)
     };
     let opens_or_ends = segment.flags.has_any(Flags::SYN.with(Flags::FIN).with(Flags::RST));
+    // Of a probe it is the point that its number has been.
+    let probes =
+        moment.roles.iter().any(|role| matches!(role, Role::KeepAlive | Role::ZeroWindowProbe));
     let seq = match segment.payload.len {
-        0 if opens_or_ends => format!("seq {seq}"),
+        0 if opens_or_ends || probes => format!("seq {seq}"),
         0 => String::new(),
         len => format!("seq {seq}:{}", seq.wrapping_add(len)),
     };
@@ -282,21 +289,29 @@ impl Layout {
         }
     }
 
+    /// Names and flags below their like, numbers as they come.
+    fn flowing(rows: &[Entry]) -> Layout {
+        let aligned = Layout::aligned(rows, Ends::Names);
+        Layout { fields: [aligned.fields[0], 0, 0, 0], ..aligned }
+    }
+
     /// As many words on a line as there is room for.
     fn folded(rows: &[Entry]) -> Layout {
         Layout { between: 0, fields: [0; 4], ..Layout::aligned(rows, Ends::Names) }
     }
 
     /// Whether there is room for the columns; addresses are luxury, so they must leave room for
-    /// the notes.
+    /// the notes, and numbers in columns must leave some.
     fn fits(&self, rows: &[Entry], width: usize) -> bool {
+        const SOME: usize = 16;
         let fields = self.fields.iter().filter(|width| **width > 0);
         let head = self.frame + self.time + self.between + fields.clone().sum::<usize>();
         let head = head + GAP.len() * (2 + fields.count());
         let longest = rows.iter().map(Entry::tail).max().unwrap_or(0);
         match self.ends {
             Ends::Addresses => head + longest <= width,
-            Ends::Names => head <= width,
+            Ends::Names if self.fields[3] > 0 => head + longest.min(SOME) <= width,
+            Ends::Names => head + SOME <= width,
         }
     }
 }

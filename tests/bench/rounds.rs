@@ -44,7 +44,7 @@ fn main() -> ExitCode {
         println!("needs the private network");
         return ExitCode::from(3);
     }
-    let mut lab = match Lab::open(network, crossbeam_channel::never(), Reserve::default()) {
+    let mut lab = match Lab::open(network, Reserve::default()) {
         Ok(lab) => lab,
         Err(error) => {
             println!("no lab: {error}");

@@ -67,6 +67,27 @@ fn windows_are_scaled_only_if_both_syns_say_so_and_never_in_a_syn() {
     assert_eq!(scaled(Some(15), Some(0)), [1000, 1000, 64240 << 14], "14 at most");
 }
 
+#[test]
+fn an_end_that_talks_to_itself_has_agreed_with_itself() {
+    let mut tale = Tale::new();
+    tale.server.address = tale.client.address;
+    let iss = tale.client.next;
+    for flags in [SYN, SYN_ACK] {
+        let mut builder = PacketBuilder::ethernet2([0; 6], [0; 6])
+            .ipv4([127, 0, 0, 1], [127, 0, 0, 1], 64)
+            .tcp(40112, 40112, iss, 1000)
+            .syn();
+        if flags == SYN_ACK {
+            builder = builder.ack(iss + 1);
+        }
+        let mut frame = Vec::new();
+        builder.options_raw(&[1, 3, 3, 7]).unwrap().write(&mut frame, b"").unwrap();
+        tale.frame(frame);
+    }
+    tale.client().segment(ACK, iss + 1, iss + 1, b"");
+    assert_eq!(tale.last().window, 64240 << 7);
+}
+
 /// A SYN, or its SYN-ACK, with this window scale.
 fn syn(tale: &mut Tale, client: bool, scale: Option<u8>) {
     let (source, destination) = if client { (40112, 8899) } else { (8899, 40112) };

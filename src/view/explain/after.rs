@@ -1,15 +1,23 @@
 //! What there is to learn from a call that went well.
 
+use std::net::SocketAddr;
+
 use super::evidence::{Evidence, called, is, is_queued};
 use super::message::Message;
 use super::stream::{Stream, bytes_read};
 use crate::packet::Flags;
-use crate::story::{Connection, ReturnMoment, Role, SegmentMoment, Side};
+use crate::story::{Connection, ReturnMoment, Role, SegmentMoment, Side, What};
 use crate::tcp::State;
-use crate::trace::{Effect, SocketId, SocketKind};
+use crate::trace::{Effect, Outcome, SocketId, SocketKind};
 
 /// Queues of no more than this many are never cut by `net.core.somaxconn`.
 const SMALL_BACKLOG: i32 = 127;
+
+/// What `net.core.somaxconn` is by default.
+const LARGEST_BACKLOG: i32 = 4096;
+
+/// Ports below take rights to bind, where `net.ipv4.ip_unprivileged_port_start` has its default.
+const FIRST_FREE_PORT: u16 = 1024;
 
 /// All that is worth saying, the most telling first. `queue` is the listener's that the call has
 /// to do with: how many wait, and how many can.
@@ -22,12 +30,19 @@ pub fn succeeded(
     match (ret.call.function, &ret.effect) {
         ("socket", _) => vec![Message::SocketIsOnlyADescriptor],
         ("bind", _) => bound(evidence),
-        (_, Effect::Listening { backlog }) if (0..=SMALL_BACKLOG).contains(backlog) => {
-            vec![Message::ListenSendsNothing { backlog: *backlog }]
+        (_, Effect::Listening { backlog }) => listening(evidence, *backlog),
+        ("connect", _) => {
+            let mut messages = connected(evidence, queue);
+            messages.extend(wildcard_called(evidence));
+            messages.extend(port_chosen(evidence));
+            messages
         }
-        ("connect", _) => connected(evidence, queue),
         (_, Effect::Accepted { socket, .. }) => accepted(evidence, ret, *socket),
+        (_, Effect::Sent { urgent: true, .. }) => vec![Message::UrgentByte],
         (_, Effect::Sent { taken, asked, .. }) => sent(evidence, *taken, *asked),
+        (_, Effect::Received { .. }) if value > 0 && is_urgent(evidence) => {
+            vec![Message::UrgentByteRead]
+        }
         (_, Effect::Received { data, peeked, truncated_from, .. }) => {
             received(evidence, data.len(), *peeked, *truncated_from, value)
         }
@@ -43,8 +58,53 @@ fn bound(evidence: &Evidence) -> Vec<Message> {
         Some(local) if any && local.port() != 0 => {
             vec![Message::PortWasChosen { port: local.port() }]
         }
-        Some(_) | None => vec![Message::BindOnlyTakesTheAddress],
+        Some(local) if local.ip().is_unspecified() => {
+            let address = local.ip().to_string();
+            let mut messages = vec![Message::BoundToEveryAddress { address }];
+            messages.extend(low_port(local.port()));
+            messages
+        }
+        Some(local) => {
+            [Message::BindOnlyTakesTheAddress].into_iter().chain(low_port(local.port())).collect()
+        }
+        None => vec![Message::BindOnlyTakesTheAddress],
     }
+}
+
+fn low_port(port: u16) -> Option<Message> {
+    (port < FIRST_FREE_PORT).then_some(Message::LowPort { port })
+}
+
+fn listening(evidence: &Evidence, backlog: i32) -> Vec<Message> {
+    let told = match backlog {
+        0..=SMALL_BACKLOG => Some(Message::ListenSendsNothing { backlog }),
+        backlog if !(0..=LARGEST_BACKLOG).contains(&backlog) => {
+            Some(Message::BacklogIsCut { backlog })
+        }
+        _ => None,
+    };
+    told.into_iter().chain(port_chosen(evidence)).collect()
+}
+
+/// The port that a socket has just got without `bind()`.
+fn port_chosen(evidence: &Evidence) -> Option<Message> {
+    let port = evidence.local()?.port();
+    let own = evidence.end().is_some_and(|(connection, _)| connection.self_connected);
+    let had = evidence.earlier_returns().any(|ret| {
+        matches!(ret.call.function, "bind" | "connect" | "listen" | "send" | "sendto")
+            && matches!(ret.outcome, Outcome::Value(_))
+    });
+    (port != 0 && !own && !had).then(|| Message::KernelChosePort { name: evidence.name(), port })
+}
+
+/// A call to 0.0.0.0 or `::`, which reaches this machine.
+fn wildcard_called(evidence: &Evidence) -> Option<Message> {
+    let asked: SocketAddr = evidence.call.args.parse().ok()?;
+    let (connection, side) = evidence.end()?;
+    asked.ip().is_unspecified().then(|| Message::WildcardCalled {
+        address: asked.ip().to_string(),
+        called: connection.end(side.other()).address.ip().to_string(),
+    })
 }
 
 fn connected(evidence: &Evidence, queue: Option<(u32, u32)>) -> Vec<Message> {
@@ -93,19 +153,22 @@ fn accepted(evidence: &Evidence, ret: &ReturnMoment, socket: SocketId) -> Vec<Me
 fn sent(evidence: &Evidence, taken: usize, asked: usize) -> Vec<Message> {
     let Some(kind) = evidence.kind() else { return Vec::new() };
     if kind.is_udp() {
-        return sent_datagram(evidence);
+        return sent_datagram(evidence, asked);
     }
     if !kind.is_tcp() {
         return Vec::new();
     }
-    let mut messages = Vec::new();
     if taken < asked {
-        messages.push(Message::SentInPart { taken, asked });
+        return vec![Message::SentInPart { taken, asked }];
     }
+    let mut messages = Vec::new();
     if asked == 0 && evidence.sent().next().is_none() {
         return vec![Message::NothingToSend];
     }
     let Some((connection, side)) = evidence.end() else { return messages };
+    if connection.self_connected {
+        return messages;
+    }
     let peer = connection.end(side.other());
     let data: Vec<&SegmentMoment> =
         evidence.sent().filter(|segment| segment.segment.payload.len > 0).collect();
@@ -120,13 +183,18 @@ fn sent(evidence: &Evidence, taken: usize, asked: usize) -> Vec<Message> {
     let Some(last) = data.last() else {
         if peer.segments > 0 && peer.window == 0 {
             messages.push(Message::WindowIsClosed { peer: name });
+        } else if is_corked(evidence) {
+            messages.push(Message::Corked);
         } else if in_flight(connection, side) {
             messages.push(Message::HeldBack);
         }
         return messages;
     };
     let end = last.seq.wrapping_add(last.segment.sequence_len());
-    if ack.is_none_or(|ack| ack != end) {
+    let waiting = unsent(evidence, taken);
+    if waiting > 0 {
+        messages.push(Message::SentLater { peer: name, bytes: waiting });
+    } else if ack.is_none_or(|ack| ack != end) {
         messages.push(Message::NotAcknowledgedYet);
     } else if peer.fin_sent {
         messages.push(Message::SentToAHalfClosedPeer { peer: name });
@@ -134,6 +202,34 @@ fn sent(evidence: &Evidence, taken: usize, asked: usize) -> Vec<Message> {
         messages.push(Message::NobodyReadsYet);
     }
     messages
+}
+
+/// Whether a `recv()` asked for the urgent byte.
+fn is_urgent(evidence: &Evidence) -> bool {
+    evidence.call.args.split([',', ' ']).any(|word| word == "oob")
+}
+
+/// Whether `TCP_CORK` was last set.
+fn is_corked(evidence: &Evidence) -> bool {
+    let corks = evidence
+        .earlier_returns()
+        .rev()
+        .find(|ret| ret.call.function == "setsockopt" && ret.call.args.starts_with("TCP_CORK"));
+    corks.is_some_and(|ret| !ret.call.args.ends_with(" 0") && !ret.call.args.ends_with(" off"))
+}
+
+/// Bytes that the kernel has taken by `send()`, `now` by this one, and not sent: as far as calls
+/// are kept.
+fn unsent(evidence: &Evidence, now: usize) -> u64 {
+    let Some((connection, side)) = evidence.end() else { return 0 };
+    let earlier: u64 = evidence
+        .earlier_returns()
+        .map(|ret| match &ret.effect {
+            Effect::Sent { taken, .. } => *taken as u64,
+            _ => 0,
+        })
+        .sum();
+    (earlier + now as u64).saturating_sub(connection.end(side).bytes)
 }
 
 /// Whether something that this side has sent is not yet acknowledged.
@@ -145,13 +241,19 @@ fn in_flight(connection: &Connection, side: Side) -> bool {
     }
 }
 
-fn sent_datagram(evidence: &Evidence) -> Vec<Message> {
+fn sent_datagram(evidence: &Evidence, asked: usize) -> Vec<Message> {
     let connected = evidence.socket().is_some_and(|socket| socket.peer.is_some());
     let call = evidence.call.call;
-    let refused = evidence.unreachable().filter(|icmp| icmp.cause == Some(call));
-    match refused.and_then(|icmp| icmp.message.about.as_ref()) {
+    let refused = evidence.moments.iter().find_map(|moment| match &moment.what {
+        What::Icmp(icmp) if icmp.cause == Some(call) && icmp.message.is_port_unreachable() => {
+            icmp.message.about.as_ref()
+        }
+        _ => None,
+    });
+    match refused {
         Some(about) => vec![Message::NobodyAtThePort { port: about.dst.port(), connected }],
-        None => vec![Message::DatagramNeedsNobody],
+        None if asked == 0 => vec![Message::EmptyDatagramSent],
+        None => [Message::DatagramNeedsNobody].into_iter().chain(port_chosen(evidence)).collect(),
     }
 }
 
@@ -224,7 +326,9 @@ fn shut_down(evidence: &Evidence, read: bool, write: bool) -> Vec<Message> {
     match fin {
         Some(fin) if write => {
             let mut messages = rode_along(evidence, fin);
-            if !read {
+            if read {
+                messages.push(Message::ShutdownIsNotClose { name: evidence.name() });
+            } else {
                 messages.push(Message::ShutdownSentFin);
             }
             messages.extend(time_wait(evidence));
@@ -254,7 +358,13 @@ fn closed(evidence: &Evidence) -> Vec<Message> {
         let path = &connection.end(side).path;
         let left = path.last().and_then(|step| step.change.before);
         let early = left == Some(State::SynSent) || evidence.state() == Some(State::SynSent);
-        return if early { vec![Message::ClosedBeforeAnAnswer] } else { Vec::new() };
+        if early {
+            return vec![Message::ClosedBeforeAnAnswer];
+        }
+        let bytes = unsent(evidence, 0);
+        let ends = matches!(evidence.state(), Some(State::FinWait1 | State::LastAck));
+        let left = bytes > 0 && ends;
+        return if left { vec![Message::ClosedWithDataLeft { bytes }] } else { Vec::new() };
     };
     let mut messages = rode_along(evidence, fin);
     messages.extend(time_wait(evidence));
@@ -268,11 +378,10 @@ fn closed(evidence: &Evidence) -> Vec<Message> {
 /// Why `close()` sent RST.
 fn reset(evidence: &Evidence, connection: &Connection, side: Side) -> Message {
     let arrived = connection.end(side.other()).bytes;
-    let read = bytes_read(evidence.story, evidence.call.socket);
+    let read = bytes_read(evidence.story, connection, side);
     let unread = read.map_or(0, |read| arrived.saturating_sub(read));
     let lingers = evidence
         .earlier_returns()
-        .rev()
         .find(|ret| ret.call.function == "setsockopt" && ret.call.args.contains("SO_LINGER"));
     let at_once = lingers.is_some_and(|ret| ret.call.args.trim_end().ends_with("on:0"));
     match (unread, at_once) {
@@ -293,7 +402,7 @@ fn rode_along(evidence: &Evidence, fin: &SegmentMoment) -> Vec<Message> {
 
 /// Who has come to TIME-WAIT by what the call caused.
 fn time_wait(evidence: &Evidence) -> Option<Message> {
-    let (connection, _) = evidence.end()?;
+    let (connection, _) = evidence.end().filter(|(connection, _)| !connection.self_connected)?;
     let waits = |side: Side| connection.end(side).state == Some(State::TimeWait);
     let came = |segment: &SegmentMoment| {
         let after = Some(State::TimeWait);

@@ -6,7 +6,7 @@ use crate::story::{
     SocketStory, Story, What,
 };
 use crate::tcp::State;
-use crate::trace::{Address, Effect, Outcome, SocketKind, Time};
+use crate::trace::{Address, Effect, Outcome, SocketId, SocketKind, Time};
 
 /// A call, what happened around it, and the story so far.
 #[derive(Clone, Copy)]
@@ -79,7 +79,8 @@ impl<'a> Evidence<'a> {
     /// The first segment of its connection by that side with that flag, in all that is kept.
     pub fn first_with(&self, from: Side, flag: Flags) -> Option<(Time, &'a SegmentMoment)> {
         let (connection, _) = self.end()?;
-        self.story.moments().find_map(|moment| match &moment.what {
+        let lifetime = self.story.moments().rev().take_while(|m| m.time >= connection.first);
+        let with = lifetime.filter_map(|moment| match &moment.what {
             What::Segment(segment)
                 if segment.connection == connection.id
                     && segment.from == from
@@ -88,7 +89,8 @@ impl<'a> Evidence<'a> {
                 Some((moment.time, &**segment))
             }
             _ => None,
-        })
+        });
+        with.last()
     }
 
     /// The latest port-unreachable message about a datagram of this socket's.
@@ -104,13 +106,16 @@ impl<'a> Evidence<'a> {
         })
     }
 
-    /// What calls on this socket have returned, oldest first, this one left out.
-    pub fn earlier_returns(&self) -> impl DoubleEndedIterator<Item = &'a ReturnMoment> {
+    /// What calls on this socket have returned, the latest first, this one left out.
+    pub fn earlier_returns(&self) -> impl Iterator<Item = &'a ReturnMoment> {
         let (socket, call) = (self.call.socket, self.call.call);
-        self.story.moments().filter_map(move |moment| match &moment.what {
-            What::Return(ret) if ret.call.socket == socket && ret.call.call != call => Some(ret),
+        let returns = self.story.moments().rev().filter_map(|moment| match &moment.what {
+            What::Return(ret) => Some(ret),
             _ => None,
-        })
+        });
+        returns
+            .take_while(move |ret| !makes(ret, socket))
+            .filter(move |ret| ret.call.socket == socket && ret.call.call != call)
     }
 
     /// Whether an earlier `shutdown()` closed that direction.
@@ -129,6 +134,14 @@ impl<'a> Evidence<'a> {
     /// The local IP address and port.
     pub fn local(&self) -> Option<std::net::SocketAddr> {
         self.socket()?.local.as_ref().and_then(Address::ip)
+    }
+}
+
+/// Whether that call made the socket.
+fn makes(ret: &ReturnMoment, made: SocketId) -> bool {
+    match &ret.effect {
+        Effect::Opened { socket, .. } | Effect::Accepted { socket, .. } => *socket == made,
+        _ => false,
     }
 }
 

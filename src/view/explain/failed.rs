@@ -54,6 +54,9 @@ pub fn failed(evidence: &Evidence, ret: &ReturnMoment, errno: i32) -> Option<Mes
         libc::ENOENT if kind.is_unix() => Some(Message::NoSuchPath),
         libc::EPROTOTYPE if kind.is_unix() => Some(Message::WrongKindAtPath),
         libc::ENOPROTOOPT => Some(Message::OptionUnknownHere),
+        libc::EBADF if evidence.socket().is_some_and(|socket| socket.closed) => {
+            Some(Message::ClosedMeanwhile { name: name() })
+        }
         libc::EMFILE => Some(Message::NoDescriptorLeft),
         _ => None,
     }
@@ -232,6 +235,9 @@ fn invalid(evidence: &Evidence, kind: SocketKind, function: &'static str) -> Opt
             .local
             .as_ref()
             .map(|local| Message::BoundAlready { name, address: local.to_string() }),
+        "connect" | "sendto" if kind.is_ipv6() => wanted_address(&evidence.call.args, kind)
+            .filter(std::net::SocketAddr::is_ipv4)
+            .map(|wanted| Message::V4AddressForV6 { address: wanted.to_string() }),
         "listen" if connected => Some(Message::ConnectedCannot { name, call: "listen" }),
         "recv" if evidence.call.args.contains("oob") => Some(Message::NoUrgentData),
         "recv" if kind == SocketKind::Unix => Some(Message::NotConnected { name, state: None }),

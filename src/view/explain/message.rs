@@ -13,8 +13,25 @@ pub enum Message {
     PortWasChosen {
         port: u16,
     },
+    BoundToEveryAddress {
+        address: String,
+    },
+    LowPort {
+        port: u16,
+    },
+    KernelChosePort {
+        name: String,
+        port: u16,
+    },
     ListenSendsNothing {
         backlog: i32,
+    },
+    BacklogIsCut {
+        backlog: i32,
+    },
+    WildcardCalled {
+        address: String,
+        called: String,
     },
     NotYetAccepted {
         queue: Option<(u32, u32)>,
@@ -44,12 +61,20 @@ pub enum Message {
         peer: String,
     },
     HeldBack,
+    Corked,
+    SentLater {
+        peer: String,
+        bytes: u64,
+    },
+    UrgentByte,
+    UrgentByteRead,
     NotAcknowledgedYet,
     SentInPart {
         taken: usize,
         asked: usize,
     },
     DatagramNeedsNobody,
+    EmptyDatagramSent,
     NobodyAtThePort {
         port: u16,
         connected: bool,
@@ -76,6 +101,9 @@ pub enum Message {
         len: usize,
     },
     ShutdownSentFin,
+    ShutdownIsNotClose {
+        name: String,
+    },
     ShutdownReadSendsNothing,
     ResetForUnread {
         bytes: u64,
@@ -96,6 +124,9 @@ pub enum Message {
     },
     TimeWaitBoth,
     ClosedBeforeAnAnswer,
+    ClosedWithDataLeft {
+        bytes: u64,
+    },
     // Calls that failed.
     NobodyListens {
         address: String,
@@ -195,10 +226,16 @@ pub enum Message {
     WrongFamily {
         kind: &'static str,
     },
+    V4AddressForV6 {
+        address: String,
+    },
     NoSuchPath,
     WrongKindAtPath,
     OptionUnknownHere,
     NoDescriptorLeft,
+    ClosedMeanwhile {
+        name: String,
+    },
     // Calls that wait.
     AcceptWaits {
         server: String,
@@ -254,7 +291,13 @@ impl Message {
         match self {
             Self::SocketIsOnlyADescriptor
             | Self::BindOnlyTakesTheAddress
+            | Self::BoundToEveryAddress { .. }
+            | Self::LowPort { .. }
+            | Self::KernelChosePort { .. }
             | Self::ListenSendsNothing { .. }
+            | Self::BacklogIsCut { .. }
+            | Self::WildcardCalled { .. }
+            | Self::ShutdownIsNotClose { .. }
             | Self::DatagramConnectSendsNothing
             | Self::DatagramNeedsNobody
             | Self::AcceptSendsNothing
@@ -283,7 +326,13 @@ impl Message {
             Self::SocketIsOnlyADescriptor => "socket() makes a descriptor. Nothing is sent, and no port is taken yet.".into(),
             Self::BindOnlyTakesTheAddress => "bind() takes the address. Nothing is sent.".into(),
             Self::PortWasChosen { port } => format!("Port 0 means any: the kernel chose {port}."),
-            Self::ListenSendsNothing { backlog } => format!("listen() sends nothing. From now on the kernel shakes hands by itself; up to {} connections can wait for accept() (Linux: backlog + 1).", i64::from(*backlog) + 1),
+            Self::BoundToEveryAddress { address } => format!("bind() takes the port on every address of this machine: {address} is a wildcard, not an address of its own."),
+            Self::LowPort { port } => format!("Port {port} is below 1024: outside a private network, binding it usually takes CAP_NET_BIND_SERVICE."),
+            Self::KernelChosePort { name, port } => format!("{name} had no port, so the kernel chose {port}: Linux takes them from 32768 to 60999."),
+            Self::ListenSendsNothing { backlog } => format!("listen() sends nothing. From now on the kernel shakes hands by itself; up to {} can wait for accept() (Linux: backlog + 1).", connections_words(i64::from(*backlog) + 1)),
+            Self::BacklogIsCut { backlog } if *backlog < 0 => "listen() sends nothing. A negative backlog counts as a huge one, which the kernel cuts to net.core.somaxconn.".into(),
+            Self::BacklogIsCut { .. } => "listen() sends nothing. The kernel cuts a backlog above net.core.somaxconn to that (4096 by default).".into(),
+            Self::WildcardCalled { address, called } => format!("{address} is no address to call. Linux takes it as this machine: the call went to {called}."),
             Self::NotYetAccepted { queue: Some((waiting, most)) } => format!("No accept() yet: the kernel finished the handshake and queued it (queue {waiting} of {most})."),
             Self::NotYetAccepted { queue: None } => "No accept() yet: the kernel finished the handshake and queued it.".into(),
             Self::QueueFullAtLastAck { server, queue } => format!("The queue of {server} is full{}: it ignored the last ACK and stays SYN-RECEIVED. It will send its SYN,ACK again.", of(queue.as_ref())),
@@ -299,9 +348,14 @@ impl Message {
             Self::NobodyReadsYet => "Nobody has called accept() yet. The kernel takes the bytes and acknowledges them all the same.".into(),
             Self::WindowIsClosed { peer } => format!("Nothing left: the window of {peer} is 0, since its buffer is full. The bytes wait in the send buffer."),
             Self::HeldBack => "Nothing left yet: the bytes wait for the ACK of earlier ones (Nagle's algorithm; TCP_NODELAY turns it off), or TCP_CORK is set.".into(),
+            Self::Corked => "Nothing left yet: TCP_CORK holds back what doesn't fill a segment, until it is off, but at most 200 ms.".into(),
+            Self::SentLater { peer, bytes } => format!("send() has only copied the bytes into the kernel's buffer. {} of them wait there until {peer} has room.", bytes_words(*bytes)),
+            Self::UrgentByte => "Urgent data is a single byte, the last one. It travels in the stream, but recv() gives it apart: with oob.".into(),
+            Self::UrgentByteRead => "The urgent byte, taken out of turn: what was sent before it can still be read.".into(),
             Self::NotAcknowledgedYet => "No ACK yet: the receiver may wait for data to send it with, on Linux about 40 ms.".into(),
-            Self::SentInPart { taken, asked } => format!("The send buffer had room for {taken} of {asked} bytes. A program sends the rest later."),
+            Self::SentInPart { taken, asked } => format!("{taken} of {asked} bytes went: the send buffer had no room for more."),
             Self::DatagramNeedsNobody => "UDP sends without asking whether anybody is there: no handshake, no ACK.".into(),
+            Self::EmptyDatagramSent => "An empty datagram is a message too: a header of 8 bytes, and no data.".into(),
             Self::NobodyAtThePort { port, connected: true } => format!("Nobody is at port {port}: ICMP says so. The socket is connected, so its next call will give ECONNREFUSED."),
             Self::NobodyAtThePort { port, connected: false } => format!("Nobody is at port {port}: ICMP says so, but a socket that isn't connected is not told."),
             Self::EndOfFile { peer } => format!("0 is the end: {peer} has sent its FIN and nothing more will come. It is no error."),
@@ -316,6 +370,7 @@ impl Message {
             Self::Peeked => "MSG_PEEK only looks: the next recv() gives the same bytes again.".into(),
             Self::DatagramCut { len } => format!("The datagram had {len} bytes. What didn't fit into the buffer is gone."),
             Self::ShutdownSentFin => "FIN: nothing more comes from this side. It can still receive.".into(),
+            Self::ShutdownIsNotClose { name } => format!("shutdown() ends the connection, but {name} stays open: only close() gives the descriptor back."),
             Self::ShutdownReadSendsNothing => "Closing the reading side sends nothing: the peer isn't told.".into(),
             Self::ResetForUnread { bytes } => format!("{} had not been read: then close() sends RST in place of FIN, so that the peer knows (RFC 2525, 2.17).", bytes_words(*bytes)),
             Self::ResetByLinger => "SO_LINGER with 0 seconds: close() sends RST in place of FIN, throws away what is unsent, and leaves no TIME-WAIT.".into(),
@@ -327,6 +382,7 @@ impl Message {
             Self::TimeWait { name } => format!("{name} closed first, so it stays in TIME-WAIT, 60 s on Linux: to answer a lost last ACK, and to let old segments die."),
             Self::TimeWaitBoth => "Both closed at once, so both ends stay in TIME-WAIT, 60 s on Linux.".into(),
             Self::ClosedBeforeAnAnswer => "Closed before an answer came: no segment is needed, the SYN is forgotten.".into(),
+            Self::ClosedWithDataLeft { bytes } => format!("close() does not wait: {} are still unsent. The kernel goes on sending them, and the FIN follows.", bytes_words(*bytes)),
 
             Self::NobodyListens { address } => format!("Nobody listens at {address}: the kernel there answered the SYN with RST,ACK."),
             Self::NobodyListensPerhaps => "An RST came back: nobody listens there, or a filter refused.".into(),
@@ -380,9 +436,11 @@ impl Message {
             Self::DatagramTooLong { most } => format!("One datagram holds at most {most} bytes here, and isn't split."),
             Self::NoRoute => "No route leads there. In the private network there are 127.0.0.0/8 and ::1.".into(),
             Self::WrongFamily { kind } => format!("The address is of another family than the socket ({kind})."),
+            Self::V4AddressForV6 { address } => format!("The socket is IPv6 and {address} is IPv4: it is written {} here.", mapped(address)),
             Self::NoSuchPath => "There is no such path: nobody has bound a socket to it.".into(),
             Self::WrongKindAtPath => "The socket at that path is of the other type: stream or datagram.".into(),
             Self::OptionUnknownHere => "This kind of socket has no such option, or this kernel hasn't.".into(),
+            Self::ClosedMeanwhile { name } => format!("{name} was closed while the call waited. The lab woke it; a thread of a real program would wait on."),
             Self::NoDescriptorLeft => "The process has no descriptor left (ulimit -n): close some.".into(),
 
             Self::AcceptWaits { server } => {
@@ -453,9 +511,22 @@ impl Message {
     }
 }
 
+/// `[::ffff:127.0.0.1]:8899` for `127.0.0.1:8899`
+fn mapped(address: &str) -> String {
+    match address.rsplit_once(':') {
+        Some((ip, port)) => format!("[::ffff:{ip}]:{port}"),
+        None => format!("[::ffff:{address}]"),
+    }
+}
+
 /// ` (6 of 6)`
 fn of(queue: Option<&(u32, u32)>) -> String {
     queue.map_or_else(String::new, |(waiting, most)| format!(" ({waiting} of {most})"))
+}
+
+/// `6 connections`, `1 connection`
+fn connections_words(connections: i64) -> String {
+    if connections == 1 { "1 connection".into() } else { format!("{connections} connections") }
 }
 
 /// `5 bytes`, `1 byte`

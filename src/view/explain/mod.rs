@@ -97,11 +97,14 @@ pub fn standstill(pending: &[Pending], story: &Story) -> Option<String> {
 /// Sentences as lines of text, wrapped and indented below a command.
 pub fn lines<S: AsRef<str>>(sentences: &[S], look: Look) -> String {
     let width = look.width.clamp(40, 100);
-    let options = textwrap::Options::new(width).initial_indent("  ").subsequent_indent("  ");
+    let options = textwrap::Options::new(width)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .initial_indent("  ")
+        .subsequent_indent("  ");
     let mut lines = String::new();
     for sentence in sentences {
         for line in textwrap::wrap(&safe(sentence.as_ref(), look), &options) {
-            lines += &Row::of(Meaning::Quiet, line.as_ref()).line(look);
+            lines += &Row::of(Meaning::Plain, line.as_ref()).line(look);
         }
     }
     lines

@@ -74,7 +74,7 @@ fn a_connection_that_nobody_has_accepted_is_queued() {
     lab.tcp(there(), ACK, 1, 1, b"");
     lab.value(call, 0);
     insta::assert_snapshot!(said_of_queue(&mut lab, Some((1, 6))), @r"
-    No accept() yet: the kernel finished the handshake and queued it (queue 1 of 6).
+    No accept() yet: the kernel finished the handshake and queued it (queue 1 of 6). client had no port, so the kernel chose 40112: Linux takes them from 32768 to 60999.
     ");
 }
 
@@ -267,7 +267,7 @@ fn udp_hears_of_a_closed_port_late() {
     lab.addressed(client, at(53211), Some(at(9999)));
     lab.value(call, 0);
     insta::assert_snapshot!(said(&mut lab), @r"
-    connect() on a datagram socket sends nothing: it only notes the peer, for send() and as a filter for recv().
+    connect() on a datagram socket sends nothing: it only notes the peer, for send() and as a filter for recv(). client had no port, so the kernel chose 53211: Linux takes them from 32768 to 60999.
     ");
     let call = sends(&mut lab, client, 5);
     let sent = lab.udp(at(53211), at(9999), b"hello");
@@ -561,7 +561,7 @@ fn sending_nothing_or_less_than_all_is_explained() {
     let effect = Effect::Sent { taken: 4, asked: 10, urgent: false };
     lab.returns(call, Outcome::Value(4), effect);
     insta::assert_snapshot!(said(&mut lab), @r"
-    The send buffer had room for 4 of 10 bytes. A program sends the rest later.
+    4 of 10 bytes went: the send buffer had no room for more.
     ");
     let call = sends(&mut lab, client, 1);
     lab.tcp(there(), PSH_ACK, 5, 1, b"x");
@@ -576,4 +576,95 @@ fn sending_nothing_or_less_than_all_is_explained() {
     insta::assert_snapshot!(said(&mut lab), @r"
     0, since 0 bytes were asked for.
     ");
+}
+
+#[test]
+fn wildcards_and_low_ports_are_told_at_bind() {
+    let mut lab = Lab::new();
+    let server = lab.socket("server", SocketKind::Tcp);
+    let call = lab.call(server, "bind", "0.0.0.0:80");
+    lab.addressed(server, "0.0.0.0:80".parse().unwrap(), None);
+    lab.value(call, 0);
+    insta::assert_snapshot!(said(&mut lab), @"bind() takes the port on every address of this machine: 0.0.0.0 is a wildcard, not an address of its own. Port 80 is below 1024: outside a private network, binding it usually takes CAP_NET_BIND_SERVICE.");
+}
+
+#[test]
+fn a_backlog_of_one_place_and_one_beyond_the_kernels() {
+    let listens = |backlog: i32| {
+        let mut lab = Lab::new();
+        let server = lab.socket("server", SocketKind::Tcp);
+        let call = lab.call(server, "listen", &backlog.to_string());
+        lab.returns(call, Outcome::Value(0), Effect::Listening { backlog });
+        said(&mut lab)
+    };
+    insta::assert_snapshot!(listens(0), @"listen() sends nothing. From now on the kernel shakes hands by itself; up to 1 connection can wait for accept() (Linux: backlog + 1).");
+    insta::assert_snapshot!(listens(-1), @"listen() sends nothing. A negative backlog counts as a huge one, which the kernel cuts to net.core.somaxconn.");
+    insta::assert_snapshot!(listens(10_000), @"listen() sends nothing. The kernel cuts a backlog above net.core.somaxconn to that (4096 by default).");
+}
+
+#[test]
+fn a_call_to_the_wildcard_reaches_this_machine() {
+    let mut lab = Lab::new();
+    lab.listener("server", SocketKind::Tcp, at(8899));
+    let client = lab.socket("client", SocketKind::Tcp);
+    let call = lab.call(client, "connect", "0.0.0.0:8899");
+    lab.addressed(client, at(40112), Some(at(8899)));
+    lab.tcp(there(), SYN, 0, 0, b"");
+    lab.tcp(back(), SYN_ACK, 0, 1, b"");
+    lab.tcp(there(), ACK, 1, 1, b"");
+    lab.value(call, 0);
+    insta::assert_snapshot!(said(&mut lab), @"No accept() yet: the kernel finished the handshake and queued it. 0.0.0.0 is no address to call. Linux takes it as this machine: the call went to 127.0.0.1.");
+}
+
+#[test]
+fn a_cork_and_a_full_buffer_are_told_from_nagle_and_delayed_acks() {
+    let (mut lab, client, _) = connected();
+    let call = lab.call(client, "setsockopt", "TCP_CORK 1");
+    lab.value(call, 0);
+    let call = sends(&mut lab, client, 3);
+    took(&mut lab, call, 3);
+    insta::assert_snapshot!(said(&mut lab), @"Nothing left yet: TCP_CORK holds back what doesn't fill a segment, until it is off, but at most 200 ms.");
+
+    let (mut lab, client, _) = connected();
+    let call = sends(&mut lab, client, 1000);
+    lab.tcp(there(), ACK, 1, 1, &[b'x'; 400]);
+    took(&mut lab, call, 1000);
+    insta::assert_snapshot!(said(&mut lab), @"send() has only copied the bytes into the kernel's buffer. 600 bytes of them wait there until conn has room.");
+}
+
+#[test]
+fn urgent_data_is_one_byte_apart() {
+    let (mut lab, client, conn) = connected();
+    let call = lab.call(client, "send", "\"!\" oob");
+    lab.tcp(there(), PSH_ACK, 1, 1, b"!");
+    let effect = Effect::Sent { taken: 1, asked: 1, urgent: true };
+    lab.returns(call, Outcome::Value(1), effect);
+    insta::assert_snapshot!(said(&mut lab), @"Urgent data is a single byte, the last one. It travels in the stream, but recv() gives it apart: with oob.");
+    let call = lab.call(conn, "recv", "1024 oob");
+    let effect = Effect::Received {
+        data: b"!".as_slice().into(),
+        from: None,
+        peeked: false,
+        truncated_from: None,
+    };
+    lab.returns(call, Outcome::Value(1), effect);
+    insta::assert_snapshot!(said(&mut lab), @"The urgent byte, taken out of turn: what was sent before it can still be read.");
+}
+
+#[test]
+fn shutting_down_both_ways_is_not_closing() {
+    let (mut lab, client, _) = connected();
+    let call = lab.call(client, "shutdown", "rdwr");
+    lab.tcp(there(), FIN_ACK, 1, 1, b"");
+    lab.tcp(back(), ACK, 1, 2, b"");
+    lab.returns(call, Outcome::Value(0), Effect::ShutDown { read: true, write: true });
+    insta::assert_snapshot!(said(&mut lab), @"shutdown() ends the connection, but client stays open: only close() gives the descriptor back.");
+}
+
+#[test]
+fn an_ipv4_address_on_an_ipv6_socket_is_told_how_to_write_it() {
+    let mut lab = Lab::new();
+    let client = lab.socket("client", SocketKind::Tcp6);
+    fails(&mut lab, client, "connect", "127.0.0.1:8899", libc::EINVAL);
+    insta::assert_snapshot!(said(&mut lab), @"The socket is IPv6 and 127.0.0.1:8899 is IPv4: it is written [::ffff:127.0.0.1]:8899 here.");
 }

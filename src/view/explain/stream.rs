@@ -1,8 +1,8 @@
 //! What went through one direction of a connection, by the calls at its ends: which `send()` gave
 //! which bytes, and how many have been read.
 
-use crate::story::{ConnectionId, Side, Story, What};
-use crate::trace::{Effect, SocketId};
+use crate::story::{Connection, ConnectionId, Moment, Side, Story, What};
+use crate::trace::{Effect, Time};
 
 /// One direction, as calls tell it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -20,11 +20,8 @@ impl Stream {
         let connection = story.connection(connection)?;
         let sender = connection.end(from).name.socket?;
         let receiver = connection.end(from.other()).name.socket?;
-        if story.forgotten() > 0 {
-            return None;
-        }
         let mut stream = Stream::default();
-        for moment in story.moments() {
+        for moment in since(story, connection.first)? {
             let What::Return(ret) = &moment.what else { continue };
             match &ret.effect {
                 Effect::Sent { urgent: true, .. } if ret.call.socket == sender => return None,
@@ -68,20 +65,27 @@ impl Stream {
     }
 }
 
-/// How many bytes that socket has read, by its calls; `None` if some are no longer kept.
-pub fn bytes_read(story: &Story, socket: SocketId) -> Option<u64> {
-    (story.forgotten() == 0).then(|| {
-        story
-            .moments()
-            .map(|moment| match &moment.what {
-                What::Return(ret) if ret.call.socket == socket => match &ret.effect {
-                    Effect::Received { data, peeked: false, .. } => data.len() as u64,
-                    _ => 0,
-                },
-                _ => 0,
-            })
-            .sum()
-    })
+/// How many bytes that end has read, by its calls. `None` if some are no longer kept.
+pub fn bytes_read(story: &Story, connection: &Connection, end: Side) -> Option<u64> {
+    let socket = connection.end(end).name.socket?;
+    let read = since(story, connection.first)?.into_iter().map(|moment| match &moment.what {
+        What::Return(ret) if ret.call.socket == socket => match &ret.effect {
+            Effect::Received { data, peeked: false, .. } => data.len() as u64,
+            _ => 0,
+        },
+        _ => 0,
+    });
+    Some(read.sum())
+}
+
+/// The moments from that time on, in order; `None` if some are no longer kept. However long the
+/// story, this looks at no more than what it gives.
+fn since(story: &Story, time: Time) -> Option<Vec<&Moment>> {
+    let kept = story.moments().next().is_none_or(|first| first.time <= time);
+    let mut moments: Vec<&Moment> =
+        story.moments().rev().take_while(|moment| moment.time >= time).collect();
+    moments.reverse();
+    (kept || story.forgotten() == 0).then_some(moments)
 }
 
 #[cfg(test)]

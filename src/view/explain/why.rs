@@ -8,7 +8,7 @@ use super::message::Message;
 use super::waiting::{Pending, waits};
 use crate::packet::Flags;
 use crate::story::{
-    CallMoment, Change, IcmpMoment, Moment, ReturnMoment, SegmentMoment, Side, Story, What,
+    CallMoment, Change, IcmpMoment, Moment, ReturnMoment, Role, SegmentMoment, Side, Story, What,
 };
 use crate::trace::{Outcome, SocketKind, errno};
 use crate::view::icmp;
@@ -124,6 +124,12 @@ fn packet_words(packet: &Packet, sections: &mut BTreeSet<&'static str>) -> Strin
             let (from, to) = (name(0), name(1));
             let mut words =
                 format!("frame {}: {from} > {to} {}", segment.frame.0, segment.segment.flags);
+            if segment.segment.payload.len > 0 {
+                words = format!("{words}, {} bytes", segment.segment.payload.len);
+            }
+            if let Some(role) = segment.roles.iter().find(|role| is_telling(**role)) {
+                words = format!("{words}, {}", role.word());
+            }
             for (name, change) in [(from, &segment.states.from), (to, &segment.states.to)] {
                 if let Some(moved) = moved(&name, change) {
                     words = format!("{words}; {moved}");
@@ -132,6 +138,37 @@ fn packet_words(packet: &Packet, sections: &mut BTreeSet<&'static str>) -> Strin
             }
             words
         }
+    }
+}
+
+/// Whether a role says what flags, length and states don't.
+fn is_telling(role: Role) -> bool {
+    match role {
+        Role::Syn
+        | Role::SynAck
+        | Role::HandshakeAck
+        | Role::Data
+        | Role::Ack
+        | Role::Fin
+        | Role::Reset
+        | Role::Refusal
+        | Role::Urgent
+        | Role::FastOpen => false,
+        Role::AckOfFin
+        | Role::Retransmission
+        | Role::FastRetransmission
+        | Role::SpuriousRetransmission
+        | Role::DuplicateAck
+        | Role::WindowUpdate
+        | Role::ZeroWindow
+        | Role::ZeroWindowProbe
+        | Role::WindowFull
+        | Role::KeepAlive
+        | Role::ProbeAnswer
+        | Role::ChallengeAck
+        | Role::SimultaneousOpen
+        | Role::OutOfOrder
+        | Role::CaptureDuplicate => true,
     }
 }
 
@@ -144,14 +181,18 @@ fn moved(name: &str, change: &Change) -> Option<String> {
 /// Where both ends are now.
 fn states(evidence: &Evidence) -> Option<String> {
     let (connection, _) = evidence.end()?;
-    let now = [Side::A, Side::B].map(|side| {
-        let end = connection.end(side);
-        let name = called(connection, side);
-        match end.state {
-            Some(state) => format!("{name} is {state} ({})", end.confidence.word()),
-            None => format!("of {name} nothing is known"),
-        }
-    });
+    let mut now: Vec<String> = [Side::A, Side::B]
+        .into_iter()
+        .map(|side| {
+            let end = connection.end(side);
+            let name = called(connection, side);
+            match end.state {
+                Some(state) => format!("{name} is {state} ({})", end.confidence.word()),
+                None => format!("of {name} nothing is known"),
+            }
+        })
+        .collect();
+    now.dedup();
     Some(format!("now {}", now.join(", ")))
 }
 

@@ -24,6 +24,10 @@ pub fn call_words(call: &CallMoment, look: Look) -> String {
     match (function, args.as_str()) {
         ("socket", args) => format!("socket({args})"),
         (_, "") => format!("{function}({name})"),
+        // Two arguments of C, which the command language parts by a space.
+        ("sendto" | "setsockopt", args) => {
+            format!("{function}({name}, {})", args.replacen(' ', ", ", 1))
+        }
         (_, args) => format!("{function}({name}, {args})"),
     }
 }
@@ -58,28 +62,34 @@ pub fn return_line(moment: &ReturnMoment, at: Time, look: Look) -> String {
 }
 
 /// `recv(conn, 1024) = 5  "hello"` in at most so many columns; `call` is how the call is written.
+/// The errno's text goes before anything of the call does.
 pub fn returned(call: &str, moment: &ReturnMoment, room: usize, look: Look) -> Row {
-    let mut value = Row::of(Meaning::Plain, " = ");
-    value.append(outcome(&moment.outcome));
     let brought = |room: usize| brought(&moment.effect, room, look);
+    let wanted = call.width() + brought(usize::MAX).width();
+    let whole = outcome(&moment.outcome, true);
+    let value =
+        if whole.width() + wanted <= room { whole } else { outcome(&moment.outcome, false) };
     let rest = room.saturating_sub(value.width());
-    let wanted = brought(usize::MAX).width();
-    let call_room = rest.saturating_sub(wanted).max(CALL.min(rest));
+    let call_room = rest.saturating_sub(brought(usize::MAX).width()).max(CALL.min(rest));
     let mut row = Row::of(Meaning::Call, call).cut(call_room, look);
     row.append(value);
     row.append(brought(room.saturating_sub(row.width())));
     row.cut(room, look)
 }
 
-fn outcome(outcome: &Outcome) -> Row {
+/// ` = 5`, ` = -1 EPIPE (Broken pipe)`
+fn outcome(outcome: &Outcome, text: bool) -> Row {
+    let mut row = Row::of(Meaning::Plain, " = ");
     match outcome {
-        Outcome::Value(value) => Row::of(Meaning::Good, value.to_string()),
+        Outcome::Value(value) => row.put(Meaning::Good, value.to_string()),
         Outcome::Errno(number) => {
-            let mut row = Row::of(Meaning::Bad, format!("-1 {}", errno::name(*number)));
-            row.say(format!(" ({})", errno::text(*number)));
-            row
+            row.put(Meaning::Bad, format!("-1 {}", errno::name(*number)));
+            if text {
+                row.say(format!(" ({})", errno::text(*number)));
+            }
         }
     }
+    row
 }
 
 /// What the call brought besides its value, with a gap before it.

@@ -24,6 +24,23 @@ pub struct Chapter<'a> {
     pub beats: Vec<Beat<'a>>,
 }
 
+impl Chapter<'_> {
+    /// The sockets whose calls are at each side, if that is one socket.
+    pub fn owners(&self) -> [Option<SocketId>; 2] {
+        [Side::A, Side::B].map(|side| {
+            let mut sockets =
+                self.beats.iter().filter(|beat| beat.side == Some(side)).filter_map(|beat| {
+                    match &beat.moment.what {
+                        What::Call(call) => Some(call.socket),
+                        _ => None,
+                    }
+                });
+            let first = sockets.next()?;
+            sockets.all(|socket| socket == first).then_some(first)
+        })
+    }
+}
+
 /// One thing that happened, and at which end: calls only.
 #[derive(Debug, Clone, Copy)]
 pub struct Beat<'a> {
@@ -200,7 +217,11 @@ impl Wanted {
     fn has(&self, subject: Subject, call: Option<&CallMoment>) -> bool {
         match subject {
             Subject::Conversation(conversation) => self.conversations.contains(&conversation),
-            Subject::Calls => call.is_some_and(|call| call.socket == self.socket),
+            // Of a socket that talks, the ladder says all but that it was made.
+            Subject::Calls => call.is_some_and(|call| {
+                let made = call.function == "socket" && !self.conversations.is_empty();
+                call.socket == self.socket && !made
+            }),
         }
     }
 }

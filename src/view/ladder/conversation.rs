@@ -80,7 +80,8 @@ impl Conversation {
     /// The end that this address is.
     pub fn side_of(self, address: SocketAddr) -> Side {
         match self {
-            Conversation::Datagrams(_, right) if address == right => Side::B,
+            // One that sends to itself is on both sides: it speaks on the left.
+            Conversation::Datagrams(left, right) if address == right && left != right => Side::B,
             Conversation::Datagrams(..) | Conversation::Connection(_) => Side::A,
         }
     }

@@ -74,7 +74,7 @@ impl Run {
             1_000..1_000_000 => format!("{} kB", bytes / 1_000),
             _ => format!("{:.1} MB", *bytes as f64 / 1e6),
         };
-        let acknowledged = if *acknowledged { "all ACKed" } else { "not all ACKed yet" };
+        let acknowledged = if *acknowledged { "all ACKed" } else { "not all ACKed" };
         format!("{segments} segments, {size}, {acknowledged}")
     }
 }

@@ -118,6 +118,30 @@ fn a_late_segment_does_not_mix_with_the_next_commands() {
 }
 
 #[test]
+fn what_a_command_and_a_running_job_bring_about_is_one_story() {
+    let (mut lab, client, conn) = connected();
+    let job = lab.call(client, "send", "#5000000");
+    lab.news();
+    let recv = lab.call(conn, "recv", "9");
+    lab.tcp((at(8899), at(40112)), ACK, 1, 1, b"");
+    lab.tcp((at(40112), at(8899)), PSH_ACK, 1, 1, b"the rest");
+    lab.value(recv, 9);
+    let mut news = lab.news();
+    for (place, cause) in [(1, recv), (2, job)] {
+        if let What::Segment(segment) = &mut news[place].what {
+            segment.cause = Some(cause);
+        }
+    }
+    insta::assert_snapshot!(live(&news, &lab.story, LOOK), @r#"
+    client :40112                                            conn :8899
+                         with send(client, #5000000)
+    ESTABLISHED  ◀─ ACK     ack=1 ────────────────────────── ESTABLISHED     +5 µs
+                 ── PSH,ACK seq=1 ack=1 len=8 "the rest" ──▶                +10 µs
+    recv(conn, 9) = 9                                                        15 µs
+    "#);
+}
+
+#[test]
 fn an_unanswered_syn_is_sent_again() {
     let scene = Scene::new(Some(State::Closed), Some(State::Listen))
         .call("client", "connect", "127.0.0.1:8899")
@@ -158,7 +182,7 @@ fn a_silent_end_is_a_question_mark_and_a_supposed_one_has_one() {
             is(Role::Reset),
         );
     insta::assert_snapshot!(drawn(&scene, LOOK), @r"
-    client       late                                        server
+    client       not from a call                             server
     ?                                                        ?
     ESTABLISHED? ── PSH,ACK ack=1 ─────────────────────────▶                 +0 µs
     CLOSED       ✗─ RST     seq=1 ────────────────────────── CLOSED         +20 µs
@@ -223,10 +247,10 @@ fn udp_between_two_sockets_keeps_its_sides() {
     datagrams · one 127.0.0.1:5001 → two 127.0.0.1:5002
             one                                                        two
        0 µs              ── UDP len=5 "there" ───────────────────────▶
-       5 µs                  sendto(two, 127.0.0.1:5001, "and back") ┐
+       5 µs                       sendto(127.0.0.1:5001, "and back") ┐
       10 µs              ◀─ UDP len=8 "and back" ────────────────────┤
       15 µs                                               sendto = 8 ┘
-      20 µs              ╶ recvfrom(one, 4) = 4  "and "  of 8 bytes
+      20 µs              ╶ recvfrom(4) = 4  "and "  of 8 bytes
     "#);
 }
 
@@ -296,7 +320,7 @@ fn a_long_run_of_data_folds_but_not_what_is_surprising_in_it() {
                  ◀─ duplicate: ACK ack=28961 ───────────────                +61 µs
                  ── ACK     seq=28961 len=1448 "aaaaaaa"… ─▶               +100 µs
                  ── ACK     seq=30409 len=1448 "aaaaaaa"… ─▶               +101 µs
-                   ⋮ 7 segments, 10 kB, not all ACKed yet
+                     ⋮ 7 segments, 10 kB, not all ACKed
                  ── ACK     seq=41993 len=1448 "aaaaaaa"… ─▶               +109 µs
     send(client, #50000) = 43440  of 50000 bytes                            120 µs
     "#);
@@ -462,16 +486,16 @@ fn what_is_out_of_the_ordinary_has_a_word() {
         .passes_with(Side::B, 240_010, ACK, 1, 4345, &[], window(Role::WindowUpdate, 65536))
         .passes_with(Side::A, 300_000, ACK, 4344, 1, &[], is(Role::KeepAlive))
         .passes_with(Side::B, 300_020, ACK, 1, 4345, &[], is(Role::ProbeAnswer));
-    insta::assert_snapshot!(drawn(&scene, LOOK), @r#"
-    client       late                                        server
+    insta::assert_snapshot!(drawn(&scene, LOOK), @r"
+    client       not from a call                             server
     ESTABLISHED  ◀─ duplicate: ACK ack=1449 ──────────────── ESTABLISHED     +0 µs
-                 ── again, fast: PSH,ACK len=34 "a line"… ─▶                +20 µs
+                 ── again, fast: PSH,ACK seq=1 len=34 ─────▶                +20 µs
                  ◀─ zero window: ACK ack=4345 win=0 ────────                +40 µs
                  ── window probe: ACK seq=4344 ack=1 ──────▶               +240 ms
                  ◀─ window update: ACK ack=4345 win=65536 ──               +240 ms
                  ── keep-alive: ACK seq=4344 ack=1 ────────▶               +300 ms
                  ◀─ answer to probe: ACK ack=4345 ──────────               +300 ms
-    "#);
+    ");
 }
 
 mod any {

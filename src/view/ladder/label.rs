@@ -76,9 +76,10 @@ impl Label {
         let reset = flags.has(Flags::RST);
         let meaning = if reset { Meaning::Reset } else { Meaning::Flag };
         label.put(rank::FLAGS, meaning, flags.to_string());
-        // A pure ACK says one number; a probe's point is that its own is one that has been.
-        let probes = moment.roles.iter().any(|role| is_probe(*role));
-        let (seq_rank, ack_rank) = match (probes, segment.is_pure_ack()) {
+        // A pure ACK says one number; the point of what was sent again, and of a probe, is that
+        // its own has been.
+        let repeats = moment.roles.iter().any(|role| repeats(*role));
+        let (seq_rank, ack_rank) = match (repeats, segment.is_pure_ack()) {
             (true, _) => (Some(rank::ESSENCE), rank::ACK),
             (false, true) => (None, rank::ESSENCE),
             (false, false) => (Some(rank::SEQ), rank::ACK),
@@ -99,7 +100,8 @@ impl Label {
             label.put(rank::ESSENCE, Meaning::Plain, format!("len={len}"));
             label.data = Some(Data { bytes: moment.preview.clone(), len: len as usize });
         }
-        if moment.roles.iter().any(|role| is_of_the_window(*role)) {
+        let closed = moment.window == 0 && !flags.has_any(Flags::SYN.with(Flags::RST));
+        if closed || moment.roles.iter().any(|role| is_of_the_window(*role)) {
             label.put(rank::ESSENCE, Meaning::Warning, format!("win={}", moment.window));
         } else if !reset {
             label.put_behind(rank::WINDOW, format!("win={}", moment.window));
@@ -153,19 +155,24 @@ impl Label {
         ranks.retain(|rank| *rank <= most);
         ranks.sort_unstable();
         ranks.dedup();
-        for rank in ranks.into_iter().rev() {
-            let widths =
-                if rank > rank::SEQ { [self.flags_width; 2] } else { [self.flags_width, 0] };
-            let rows = widths.map(|flags_width| self.up_to(rank, flags_width, room, look));
-            if let Some(row) = rows.into_iter().find(|row| row.width() <= room) {
-                return row;
+        // The data's beginning is worth more than numbers, but numbers fit where data doesn't.
+        let with_data = ranks.iter().rev().filter(|rank| **rank >= rank::DATA).map(|r| (*r, true));
+        let without = ranks.iter().rev().map(|rank| (*rank, false));
+        for (rank, data) in with_data.chain(without) {
+            let aligned = self.up_to(rank, data, self.flags_width, room, look);
+            if aligned.width() <= room {
+                return aligned;
+            }
+            let loose = self.up_to(rank, data, 0, room, look);
+            if rank <= rank::SEQ && loose.width() <= room {
+                return loose;
             }
         }
-        self.up_to(rank::FLAGS, 0, room, look).cut(room, look)
+        self.up_to(rank::FLAGS, false, 0, room, look).cut(room, look)
     }
 
     /// The words up to that rank; too wide where they don't fit.
-    fn up_to(&self, rank: u8, flags_width: usize, room: usize, look: Look) -> Row {
+    fn up_to(&self, rank: u8, data: bool, flags_width: usize, room: usize, look: Look) -> Row {
         let mut row = Row::default();
         let mut column = 0;
         for part in self.parts.iter().filter(|part| part.rank <= rank) {
@@ -175,7 +182,7 @@ impl Label {
                 column = row.width() + flags_width.saturating_sub(part.text.width());
             }
         }
-        if let Some(Data { bytes, len }) = self.data.as_ref().filter(|_| rank >= rank::DATA) {
+        if let Some(Data { bytes, len }) = self.data.as_ref().filter(|_| data) {
             let left = room.saturating_sub(row.width() + 1).max(LEAST_DATA);
             row.say(" ");
             row.put(Meaning::Data, data::quote(bytes, *len, left, look.ascii));
@@ -260,8 +267,16 @@ fn is_of_the_window(role: Role) -> bool {
     matches!(role, Role::ZeroWindow | Role::WindowUpdate)
 }
 
-fn is_probe(role: Role) -> bool {
-    matches!(role, Role::ZeroWindowProbe | Role::KeepAlive)
+/// Whether a segment of this role has a sequence number that was there before.
+fn repeats(role: Role) -> bool {
+    matches!(
+        role,
+        Role::ZeroWindowProbe
+            | Role::KeepAlive
+            | Role::Retransmission
+            | Role::FastRetransmission
+            | Role::SpuriousRetransmission
+    )
 }
 
 /// An option's word and rank; `None` for those that say nothing to a learner.
@@ -288,15 +303,15 @@ fn option_words(option: &TcpOption, moment: &SegmentMoment, look: Look) -> Optio
             }
             (rank::REMARK, text)
         }
-        TcpOption::Timestamps { value, echo } => {
-            (rank::TIMESTAMPS, format!("ts={value} echo={echo}"))
-        }
+        // Their numbers are for round-trip times; to a learner it matters that they were agreed.
+        TcpOption::Timestamps { .. } if syn => (rank::TIMESTAMPS, "ts".to_owned()),
         TcpOption::FastOpenCookie(cookie) if syn && cookie.is_empty() => {
             (rank::REMARK, "tfo?".to_owned())
         }
         TcpOption::FastOpenCookie(_) => (rank::REMARK, "tfo".to_owned()),
         TcpOption::UserTimeout(seconds) => (rank::TIMESTAMPS, format!("uto={seconds}s")),
-        TcpOption::EndOfList
+        TcpOption::Timestamps { .. }
+        | TcpOption::EndOfList
         | TcpOption::NoOperation
         | TcpOption::Other { .. }
         | TcpOption::Malformed { .. } => return None,

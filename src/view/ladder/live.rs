@@ -1,11 +1,14 @@
 //! The ladder below a command: what it caused, and what it returned.
 
+use std::collections::HashMap;
+
 use super::call::{call_words, return_line};
 use super::conversation::{Conversation, Conversations};
 use super::fold::{Item, fold};
 use super::lifelines::{Between, heading};
+use super::rung::Rung;
 use super::shape::Shape;
-use super::told::{Clock, Teller, kernel_words, state_line};
+use super::told::{Clock, Teller, find_call, kernel_words, state_line};
 use crate::story::{CallMoment, Moment, Story, What};
 use crate::trace::{CallId, Time};
 use crate::view::look::Look;
@@ -45,37 +48,102 @@ struct Group<'a> {
     conversation: Conversation,
     cause: Option<CallId>,
     late: bool,
+    /// A job whose segments are among them too.
+    job: Option<CallId>,
     moments: Vec<&'a Moment>,
 }
 
 fn groups<'a>(moments: &[&'a Moment], story: &Story) -> Vec<Group<'a>> {
-    let own: Vec<CallId> =
-        moments.iter().filter_map(|moment| called(moment)).map(|c| c.call).collect();
     let mut conversations = Conversations::new(story);
     let mut groups: Vec<Group> = Vec::new();
+    let mut calls = Calls::among(moments, story);
     for moment in moments {
         let Some(conversation) = conversations.of(moment) else { continue };
-        let (late, cause) = match cause(moment) {
-            Some(call) if own.contains(&call) => (false, None),
-            Some(call) => (true, Some(call)),
+        let call = cause(moment);
+        let told = call.map(|call| calls.told_as(call, moment.time));
+        let (late, cause) = match told {
+            Some(ToldAs::Own | ToldAs::Job) => (false, None),
+            Some(ToldAs::Late) => (true, call),
             // What no call caused belongs with what is being shown of that conversation.
             None => match groups.iter().rev().find(|group| group.conversation == conversation) {
                 Some(group) => (group.late, group.cause),
-                None => (own.is_empty(), None),
+                None => (calls.began.is_empty(), None),
             },
         };
-        let same = |group: &&mut Group<'a>| {
-            group.conversation == conversation && group.late == late && group.cause == cause
-        };
-        match groups.iter_mut().find(same) {
-            Some(group) => group.moments.push(moment),
-            None => groups.push(Group { conversation, cause, late, moments: vec![moment] }),
+        let group = Group { conversation, cause, late, job: None, moments: Vec::new() };
+        let place = groups.iter().position(|other| other.is_with(&group)).unwrap_or_else(|| {
+            groups.push(group);
+            groups.len() - 1
+        });
+        groups[place].moments.push(moment);
+        if told == Some(ToldAs::Job) {
+            groups[place].job = call;
         }
     }
     groups
 }
 
+/// The calls of a command.
+struct Calls<'a> {
+    /// Those that began among the moments, and when.
+    began: Vec<(CallId, Time)>,
+    story: &'a Story,
+    /// When calls that began before have returned, if they have.
+    returned: HashMap<CallId, Option<Time>>,
+}
+
+impl<'a> Calls<'a> {
+    fn among(moments: &[&Moment], story: &'a Story) -> Calls<'a> {
+        let began = moments
+            .iter()
+            .filter_map(|moment| called(moment).map(|call| (call.call, moment.time)))
+            .collect();
+        Calls { began, story, returned: HashMap::new() }
+    }
+
+    /// How what a call caused at that time is told.
+    fn told_as(&mut self, call: CallId, at: Time) -> ToldAs {
+        if self.began.iter().any(|(began, _)| *began == call) {
+            return ToldAs::Own;
+        }
+        let story = self.story;
+        let meanwhile = self.began.first().is_some_and(|(_, began)| *began <= at);
+        let returned = self.returned.entry(call).or_insert_with(|| returned(call, story));
+        if meanwhile && returned.is_none_or(|returned| returned >= at) {
+            ToldAs::Job
+        } else {
+            ToldAs::Late
+        }
+    }
+}
+
+/// How segments are told, by their call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ToldAs {
+    /// It is the command's.
+    Own,
+    /// It is a job's that still ran while the command did: what the two brought about is one story.
+    Job,
+    /// It is an earlier one's.
+    Late,
+}
+
+/// When that call returned, if it has.
+fn returned(call: CallId, story: &Story) -> Option<Time> {
+    let told = story.moments().rev().find(|moment| match &moment.what {
+        What::Return(returned) => returned.call.call == call,
+        What::Call(begun) => begun.call == call,
+        _ => false,
+    })?;
+    matches!(told.what, What::Return(_)).then_some(told.time)
+}
+
 impl Group<'_> {
+    /// Whether both are drawn on one ladder.
+    fn is_with(&self, other: &Group) -> bool {
+        (self.conversation, self.late, self.cause) == (other.conversation, other.late, other.cause)
+    }
+
     fn draw(&self, story: &Story, zero: Time, shape: &Shape, look: Look) -> String {
         let Some(ends) = self.conversation.lifelines(&self.moments, look) else {
             return self.lines(shape, look);
@@ -92,6 +160,11 @@ impl Group<'_> {
             Between::Addresses
         };
         let mut drawn = heading(&ends, between, shape, look).line(look);
+        if let Some((_, job)) = self.job.and_then(|job| find_call(job, story)) {
+            let mut words = Row::of(Meaning::Quiet, "with ");
+            words.put(Meaning::Call, call_words(job, look));
+            drawn += &shape.line(Rung::words(None, words), look);
+        }
         let mut teller =
             Teller::new(self.conversation, story, &self.moments, Clock::Since(zero), look);
         if let Some(rung) = teller.opening() {
@@ -122,7 +195,7 @@ impl Group<'_> {
 }
 
 fn title(call: Option<&CallMoment>, look: Look) -> Row {
-    let Some(call) = call else { return Row::of(Meaning::Quiet, "late") };
+    let Some(call) = call else { return Row::of(Meaning::Quiet, "not from a call") };
     let mut row = Row::of(Meaning::Quiet, "late, from ");
     row.put(Meaning::Call, call_words(call, look));
     row
@@ -191,12 +264,6 @@ fn cause(moment: &Moment) -> Option<CallId> {
     }
 }
 
-fn find_call(call: CallId, story: &Story) -> Option<(Time, &CallMoment)> {
-    story.moments().rev().find_map(|moment| {
-        called(moment).filter(|found| found.call == call).map(|found| (moment.time, found))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::test_moments::*;
@@ -254,8 +321,8 @@ mod tests {
         insta::assert_snapshot!(drawn(&handshake(), Look { width: 130, ..LOOK }), @r"
         client 127.0.0.1:40112                                                                           server 127.0.0.1:8899
         CLOSED                                                                                           LISTEN
-        SYN-SENT     ── SYN     seq=0 mss=1460 ws=7 sackok win=65536 ts=77 echo=0 ─────────────────────▶ SYN-RECEIVED    +4 µs
-        ESTABLISHED  ◀─ SYN,ACK seq=0 ack=1 mss=1460 ws=7 sackok win=65536 ts=77 echo=0 ────────────────                +13 µs
+        SYN-SENT     ── SYN     seq=0 mss=1460 ws=7 sackok win=65536 ts ───────────────────────────────▶ SYN-RECEIVED    +4 µs
+        ESTABLISHED  ◀─ SYN,ACK seq=0 ack=1 mss=1460 ws=7 sackok win=65536 ts ──────────────────────────                +13 µs
                      ── ACK     ack=1 win=65536 ───────────────────────────────────────────────────────▶ ESTABLISHED    +18 µs
         connect(client, 127.0.0.1:8899) = 0                                                                              31 µs
         ");

@@ -8,11 +8,11 @@ use super::label::Label;
 use super::rung::{Arrow, Middle, Rung, come_from, come_to, state_words};
 use crate::packet::Flags;
 use crate::story::{
-    Change, Confidence, EndName, KernelMoment, Moment, SegmentMoment, Side, StateCause,
+    CallMoment, Change, Confidence, EndName, KernelMoment, Moment, SegmentMoment, Side, StateCause,
     StateMoment, Story, What,
 };
 use crate::tcp::State;
-use crate::trace::{FrameNumber, Time};
+use crate::trace::{CallId, FrameNumber, Time};
 use crate::view::look::Look;
 use crate::view::paint::Meaning;
 use crate::view::row::Row;
@@ -142,7 +142,11 @@ impl<'a> Teller<'a> {
         let (_, side) = moment.connection?;
         let words = match moment.because {
             StateCause::Kernel => Row::of(Meaning::Quiet, "says the kernel"),
-            StateCause::Call(_) => Row::default(),
+            StateCause::Call(call) => {
+                let function = find_call(call, self.story).map(|(_, call)| call.function);
+                let words = function.map(|function| format!("by {function}()"));
+                Row::of(Meaning::Quiet, words.unwrap_or_default())
+            }
         };
         let rung = beside(side, Some(&moment.change), words);
         Some(Rung { time: self.time(at), ..rung })
@@ -222,6 +226,14 @@ fn by_side(moment: &SegmentMoment) -> [&Change; 2] {
         Side::A => [&moment.states.from, &moment.states.to],
         Side::B => [&moment.states.to, &moment.states.from],
     }
+}
+
+/// When that call began, and how, if it is still kept.
+pub fn find_call(call: CallId, story: &Story) -> Option<(Time, &CallMoment)> {
+    story.moments().rev().find_map(|moment| match &moment.what {
+        What::Call(begun) if begun.call == call => Some((moment.time, begun)),
+        _ => None,
+    })
 }
 
 /// What the kernel says where it was asked: `kernel: client is CLOSED`.

@@ -21,6 +21,8 @@ use crate::view::row::Row;
 
 /// A silence from this on is shown.
 const GAP: Duration = Duration::from_secs(1);
+/// After a silence from this on, a call starts the clock anew.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Draws every conversation of that socket, or of all, in the order in which they began, each with
 /// its calls; calls that are part of none stand in a list. Of a listener: the connections that
@@ -69,6 +71,8 @@ struct Ladder<'a> {
     shape: Shape,
     look: Look,
     drawn: String,
+    /// Whose lifelines these are: there a call needn't say on which socket it is.
+    owners: [Option<SocketId>; 2],
     /// Calls that haven't returned yet, by side.
     running: [Vec<&'a CallMoment>; 2],
     last: Option<Time>,
@@ -87,9 +91,22 @@ impl<'a> Ladder<'a> {
             Conversation::Datagrams(..) => None,
         };
         let running = [Vec::new(), Vec::new()];
-        let drawn = String::new();
-        let last = None;
-        Ladder { chapter, conversation, connection, story, shape, look, drawn, running, last }
+        let owners = connection.map_or_else(
+            || chapter.owners(),
+            |connection| connection.ends.each_ref().map(|end| end.name.socket),
+        );
+        Ladder {
+            chapter,
+            conversation,
+            connection,
+            story,
+            shape,
+            look,
+            drawn: String::new(),
+            owners,
+            running,
+            last: None,
+        }
     }
 
     fn draw(mut self) -> String {
@@ -133,7 +150,8 @@ impl<'a> Ladder<'a> {
                 Item::One(moment) => {
                     let beat = &self.chapter.beats[place];
                     let next = self.chapter.beats.get(place + 1);
-                    self.silence(moment.time, &mut teller);
+                    let called = matches!(moment.what, What::Call(_));
+                    self.silence(moment.time, called, &mut teller);
                     self.beat(beat, next, &mut teller);
                     place += 1;
                 }
@@ -198,9 +216,7 @@ impl<'a> Ladder<'a> {
 
     /// A call beside its own lifeline: the socket's name is at the top of it.
     fn own_words(&self, call: &CallMoment, side: Side) -> String {
-        let own = self
-            .connection
-            .is_some_and(|connection| connection.end(side).name.socket == Some(call.socket));
+        let own = self.owners[side.index()] == Some(call.socket);
         if own { own_words(call, self.look) } else { call_words(call, self.look) }
     }
 
@@ -221,10 +237,12 @@ impl<'a> Ladder<'a> {
         self.drawn += &self.shape.line(rung, self.look);
     }
 
-    fn silence(&mut self, until: Time, teller: &mut Teller) {
+    fn silence(&mut self, until: Time, called: bool, teller: &mut Teller) {
         let gap = until.since(self.last.replace(until).unwrap_or(until));
-        if gap >= GAP {
+        if gap >= GAP || (called && gap >= PAUSE) {
             teller.resume(until);
+        }
+        if gap >= GAP {
             let skip = Glyphs::of(self.look).skip;
             let mut rung = Rung::default();
             let words = format!("{skip} {}", duration(gap, self.look));
@@ -356,9 +374,6 @@ mod tests {
         let lab = told();
         let client = lab.story.socket_named("client").map(|s| s.id);
         insta::assert_snapshot!(whole(&lab.story, client, Look { ascii: true, ..LOOK }), @r#"
-        calls without packets
-           0 us socket(tcp) = 4
-
         connection 1 - client 127.0.0.1:40112 -> server 127.0.0.1:8899 - client opened -
           client closed first, in order
                 client                                                  conn (of server)
@@ -387,9 +402,6 @@ mod tests {
             now TIME-WAIT      inferred                         inferred   CLOSED
         "#);
         insta::assert_snapshot!(whole(&lab.story, client, Look { width: 50, ..LOOK }), @r#"
-        calls without packets
-        socket(tcp) = 4
-
         connection 1 · client 127.0.0.1:40112 → server
           127.0.0.1:8899 · client opened · client closed
           first, in order

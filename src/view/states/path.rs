@@ -83,13 +83,13 @@ impl<'a> Known<'a> {
         let end = connection.end(side);
         let began = end.path.first().map_or(end.state, |step| step.change.before);
         let first = Stop { state: state(began), ..Stop::default() };
-        let steps = end.path.iter().map(|step| self.row(step, connection, side, look));
-        let mut stops: Vec<Stop> = std::iter::once(first).chain(steps).collect();
+        let mut rows = vec![first];
+        rows.extend(end.path.iter().map(|step| self.row(step, connection, side, look)));
         // What is known of where it is now may have grown since it came there.
-        if let Some([.., sure]) = stops.last_mut().filter(|stop| stop.comes).map(|s| &mut s.facts) {
+        if let Some([.., sure]) = rows.last_mut().filter(|stop| stop.comes).map(|s| &mut s.facts) {
             end.confidence.word().clone_into(sure);
         }
-        stops
+        rows
     }
 
     fn row(&self, step: &Step, connection: &Connection, side: Side, look: &Look) -> Stop {
@@ -107,6 +107,15 @@ impl<'a> Known<'a> {
             (None, None) if step.change.before == Some(State::TimeWait) => "2 MSL over".to_owned(),
             (None, None) => String::new(),
         };
+        // The kernel may have been asked since.
+        let told =
+            segment.map(
+                |segment| {
+                    if segment.from == side { segment.states.from } else { segment.states.to }
+                },
+            );
+        let told = told.filter(|change| change.after == step.change.after);
+        let confidence = told.map_or(step.change.confidence, |change| change.confidence);
         let section = if look.ascii { "sec. " } else { "§" };
         Stop {
             comes: true,
@@ -116,7 +125,7 @@ impl<'a> Known<'a> {
                 what,
                 call.map(|call| format!("{}()", call.function)).unwrap_or_default(),
                 step.change.rfc.map(|rfc| format!("{section}{rfc}")).unwrap_or_default(),
-                step.change.confidence.word().to_owned(),
+                confidence.word().to_owned(),
             ],
         }
     }

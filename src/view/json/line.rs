@@ -1,0 +1,225 @@
+//! The shape of the lines: names and order of their keys.
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+
+use serde::{Serialize, Serializer};
+
+use crate::trace::Time;
+
+/// Every line that there is. The keys' order is the fields'.
+#[expect(clippy::large_enum_variant, reason = "written as soon as made, never kept")]
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub(super) enum Line<'a> {
+    Call {
+        id: u64,
+        #[serde(serialize_with = "shown")]
+        time: Time,
+        socket: &'a str,
+        call: &'a str,
+        args: &'a str,
+    },
+    Blocked {
+        id: u64,
+    },
+    Return {
+        id: u64,
+        #[serde(serialize_with = "shown")]
+        time: Time,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        value: Option<i64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        errno: Option<Cow<'static, str>>,
+        #[serde(flatten)]
+        brought: Brought<'a>,
+    },
+    Segment {
+        frame: u64,
+        #[serde(serialize_with = "shown")]
+        time: Time,
+        connection: u32,
+        src: SocketAddr,
+        dst: SocketAddr,
+        from: &'a str,
+        to: &'a str,
+        flags: String,
+        seq: u32,
+        ack: Option<u32>,
+        seq_raw: u32,
+        ack_raw: u32,
+        len: u32,
+        header_len: usize,
+        win_raw: u16,
+        win: u32,
+        options: OptionsOf,
+        role: Vec<&'static str>,
+        analysis: &'a [&'static str],
+        fate: &'static str,
+        cause: Option<u64>,
+        state: BothStates,
+    },
+    Datagram {
+        frame: u64,
+        #[serde(serialize_with = "shown")]
+        time: Time,
+        src: SocketAddr,
+        dst: SocketAddr,
+        from: &'a str,
+        to: &'a str,
+        len: u32,
+        fate: &'static str,
+        cause: Option<u64>,
+        /// The data's first bytes, at most 64.
+        data: String,
+        hex: String,
+    },
+    Icmp {
+        frame: u64,
+        #[serde(serialize_with = "shown")]
+        time: Time,
+        src: String,
+        dst: String,
+        #[serde(rename = "type")]
+        kind: u8,
+        code: u8,
+        about: Option<About<'a>>,
+        fate: &'static str,
+        cause: Option<u64>,
+    },
+    State {
+        connection: Option<u32>,
+        endpoint: &'a str,
+        from: &'static str,
+        to: &'static str,
+        because: Option<u64>,
+        source: &'static str,
+        rfc: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        call: Option<u64>,
+        #[serde(skip_serializing_if = "is_false")]
+        kernel: bool,
+        #[serde(skip_serializing_if = "is_false")]
+        correction: bool,
+        #[serde(serialize_with = "shown")]
+        time: Time,
+    },
+    Kernel {
+        #[serde(serialize_with = "shown")]
+        time: Time,
+        connection: u32,
+        endpoint: &'a str,
+        inferred: &'static str,
+        kernel: Option<&'static str>,
+    },
+    Frame {
+        frame: u64,
+        #[serde(serialize_with = "shown")]
+        time: Time,
+        layer: &'static str,
+        offset: usize,
+        why: &'static str,
+    },
+    Mark {
+        #[serde(serialize_with = "shown")]
+        time: Time,
+    },
+    Unavailable {
+        why: &'a str,
+    },
+    Expect {
+        line: usize,
+        ok: bool,
+        wanted: &'a str,
+        found: &'a str,
+    },
+    Error {
+        line: usize,
+        column: usize,
+        message: &'a str,
+    },
+    Lost {
+        frames: u64,
+    },
+}
+
+/// What a call brought besides its value. Absent fields have no key.
+#[derive(Serialize, Default)]
+pub(super) struct Brought<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hex: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    #[serde(skip_serializing_if = "is_false")]
+    pub peeked: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub truncated_from: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub socket: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<&'a str>,
+}
+
+/// The TCP options that a segment carries; an absent one has no key.
+#[derive(Serialize, Default)]
+pub(super) struct OptionsOf {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mss: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ws: Option<u8>,
+    #[serde(skip_serializing_if = "is_false")]
+    pub sackok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tsval: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tsecr: Option<u32>,
+    /// Pairs of edges, counted like `ack`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sack: Vec<[u32; 2]>,
+    /// TCP Fast Open's cookie in hexadecimal; empty when one is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fastopen: Option<String>,
+    /// Seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_timeout: Option<u32>,
+    /// The kinds of the rest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub other: Vec<u8>,
+}
+
+/// The packet that an ICMP message quotes.
+#[derive(Serialize)]
+pub(super) struct About<'a> {
+    pub protocol: u8,
+    pub src: SocketAddr,
+    pub dst: SocketAddr,
+    pub from: &'a str,
+    pub to: &'a str,
+    pub frame: Option<u64>,
+}
+
+#[derive(Serialize)]
+pub(super) struct BothStates {
+    pub from: OneState,
+    pub to: OneState,
+}
+
+#[derive(Serialize)]
+pub(super) struct OneState {
+    pub before: &'static str,
+    pub after: &'static str,
+    pub source: &'static str,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+fn shown<T: std::fmt::Display, S: Serializer>(value: &T, out: S) -> Result<S::Ok, S::Error> {
+    out.collect_str(value)
+}

@@ -1,0 +1,78 @@
+//! The scripts beside this file: they end well, and what is inferred of both ends is what the
+//! kernel says.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::thread;
+
+use serde_json::Value;
+
+/// Every script, run: its path, exit status, lines of JSON and complaints.
+struct Run {
+    script: PathBuf,
+    status: Option<i32>,
+    lines: Vec<Value>,
+    complaints: String,
+}
+
+fn run(script: PathBuf) -> Run {
+    let output = Command::new(env!("CARGO_BIN_EXE_sockscope"))
+        .arg("--json")
+        .arg(&script)
+        .env_clear()
+        .env("LANG", "C.UTF-8")
+        .output()
+        .expect("sockscope runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    Run {
+        script,
+        status: output.status.code(),
+        lines: text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect(),
+        complaints: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+fn runs() -> Vec<Run> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
+    let files = std::fs::read_dir(folder).expect("the scripts' folder");
+    let files = files.map(|file| file.expect("a script").path());
+    let scripts: Vec<PathBuf> =
+        files.filter(|p| p.extension().is_some_and(|e| e == "scope")).collect();
+    assert!(!scripts.is_empty());
+    let running: Vec<_> = scripts.into_iter().map(|s| thread::spawn(|| run(s))).collect();
+    running.into_iter().map(|run| run.join().expect("a run")).collect()
+}
+
+#[test]
+fn every_script_ends_well_and_the_kernel_agrees() {
+    let mut wrong = Vec::new();
+    for run in runs() {
+        let name = run.script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        if run.status != Some(0) {
+            wrong.push(format!("{name}: status {:?}\n{}", run.status, run.complaints));
+        }
+        wrong.extend(disagreements(&run.lines).map(|line| format!("{name}: {line}")));
+        wrong.extend(unconfirmed(&run.lines).into_iter().map(|line| format!("{name}: {line}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Where the kernel said otherwise than the segments.
+fn disagreements(lines: &[Value]) -> impl Iterator<Item = &Value> {
+    lines.iter().filter(|line| line["event"] == "kernel" && line["inferred"] != line["kernel"])
+}
+
+/// The last state of each end, if it isn't the kernel's own word.
+fn unconfirmed(lines: &[Value]) -> Vec<&Value> {
+    let mut last: Vec<&Value> = Vec::new();
+    for line in lines.iter().filter(|line| line["event"] == "state") {
+        if line["connection"].is_null() {
+            continue;
+        }
+        let end = |line: &Value| (line["connection"].clone(), line["endpoint"].clone());
+        last.retain(|other| end(other) != end(line));
+        last.push(line);
+    }
+    last.retain(|line| line["source"] != "kernel");
+    last
+}
