@@ -213,7 +213,6 @@ fn is_urgent(evidence: &Evidence) -> bool {
 fn is_corked(evidence: &Evidence) -> bool {
     let corks = evidence
         .earlier_returns()
-        .rev()
         .find(|ret| ret.call.function == "setsockopt" && ret.call.args.starts_with("TCP_CORK"));
     corks.is_some_and(|ret| !ret.call.args.ends_with(" 0") && !ret.call.args.ends_with(" off"))
 }
