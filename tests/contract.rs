@@ -413,3 +413,39 @@ fn without_capture_nothing_can_be_said_of_segments() {
     without_capture("quickack on").status(3);
     without_capture("kernel tcp_frob 0").status(1);
 }
+
+#[test]
+fn keep_going_is_for_the_scripts_that_a_script_runs_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.scope");
+    std::fs::write(&path, "listen nobody\ns = socket udp\n").unwrap();
+    let source = format!("source {}", path.display());
+    let ended = sockscope(&["--keep-going", "-c", &source]).run().status(1);
+    ended.says("socket(udp) = 3");
+}
+
+/// Only the contract's commands take names away from the learner.
+#[test]
+fn short_forms_of_commands_can_be_names() {
+    sockscope(&["-c", "q = socket udp; h = socket udp; bind q :0; close h; exit = socket udp"])
+        .run()
+        .status(0);
+}
+
+/// What a script contains is as little to be trusted as what the network brings.
+#[test]
+fn no_complaint_and_no_verdict_reaches_the_terminal_unescaped() {
+    let script = "expect data \"\x1b[31m\"
+expect blocked \u{202e}
+save \"/nonexistent/\x1b[31m.json\"
+s = socket udp # \x1b
+recv s dontwait; expect errno EAGAIN # \x1b[31m
+frob\x1b[31m
+send s \x1b[31m\n";
+    let ended = sockscope(&["--keep-going"]).input(script).run().status(1);
+    for text in [&ended.out, &ended.err] {
+        let bad = text.chars().find(|c| c.is_control() && *c != '\n' || *c == '\u{202e}');
+        assert_eq!(bad, None, "{text}");
+    }
+    sockscope(&["/nonexistent/\x1b[31m"]).run().status(2).complains("\\x1b");
+}

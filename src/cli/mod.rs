@@ -18,6 +18,7 @@ use crate::network::{self, Choice, Network};
 use crate::repl;
 use crate::session::{Flow, Format, Screen, Session, Settings, Stop, script};
 use crate::sockets::Reserve;
+use crate::view::sanitize::escape;
 use arguments::{Arguments, NetworkChoice, Sub};
 use exit::Exit;
 
@@ -90,6 +91,7 @@ fn run_scripts(session: &mut Session, arguments: &Arguments) -> Result<Flow, Exi
                 Ok(opened) => script::run(session, &name, &mut BufReader::new(opened), keep_going)
                     .map_err(Exit::from),
                 Err(error) => {
+                    let name = escape(name.as_bytes(), false);
                     complain(&format!("sockscope: can't read {name}: {error}"));
                     Err(Exit::Usage)
                 }

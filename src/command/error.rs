@@ -105,13 +105,14 @@ fn drawn(message: &str, text: &str, error: &SyntaxError, width: usize) -> String
     out
 }
 
-/// Text as lines of at most so many columns, each with its newline.
+/// Text as lines of at most so many columns, each with its newline, without other control
+/// characters.
 fn wrapped(text: &str, indent: &str, width: usize) -> String {
     let options = textwrap::Options::new(width)
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .initial_indent(indent)
         .subsequent_indent("  ");
-    textwrap::wrap(text, options).into_iter().map(|line| line.into_owned() + "\n").collect()
+    textwrap::wrap(text, options).into_iter().map(|line| printable(&line) + "\n").collect()
 }
 
 /// The candidate that comes nearest to `word`, if any comes near enough to be meant.

@@ -11,7 +11,7 @@ use crate::lab::Woken;
 use crate::story::{ReturnMoment, SocketStory, What};
 use crate::tcp::State;
 use crate::trace::{Time, clock};
-use crate::view::json;
+use crate::view::{json, row};
 
 impl Session {
     /// How long an expectation is waited for unless it says.
@@ -113,6 +113,7 @@ impl Session {
             let line = self.place.line + text[..statement.span.start].matches('\n').count();
             self.screen.write(&(json::expect(line, holds, wanted, &verdict.found) + "\n"))?;
         }
+        let wanted = row::safe(wanted, self.settings.look);
         if holds {
             return self.say(&format!("  ok: {wanted}"));
         }

@@ -27,7 +27,10 @@ impl Session {
                 self.show_new()?;
                 let shown = view::packets::packets(self.lab.story(), &self.settings.look);
                 let none = match self.lab.capture_missing() {
-                    Some(why) => format!("No packets: no capture ({why})."),
+                    Some(why) => {
+                        let none = format!("No packets, for there is no capture: {why}");
+                        view::explain::lines(&[none], self.settings.look)
+                    }
                     None => "No packets yet.".to_owned(),
                 };
                 self.say_or(&shown, &none)
@@ -211,7 +214,7 @@ impl Session {
             return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory));
         }
         let name = file.display().to_string();
-        Ok(script::run(self, &name, &mut reader, false))
+        Ok(script::run(self, &name, &mut reader, self.keep_going))
     }
 }
 

@@ -82,6 +82,8 @@ pub struct Session {
     place: Place,
     /// Scripts that run each other, to stop at a circle.
     depth: usize,
+    /// A script goes on after a failure, and so do those that it runs.
+    keep_going: bool,
     history: Vec<String>,
     /// Without a capture: what the kernel last said of each socket.
     kernel_states: HashMap<SocketId, State>,
@@ -112,6 +114,7 @@ impl Session {
             typed: None,
             place: Place::default(),
             depth: 0,
+            keep_going: false,
             history: Vec::new(),
             kernel_states: HashMap::new(),
             conns: 0,

@@ -51,6 +51,7 @@ fn run_lines(
     source: Source,
     keep_going: bool,
 ) -> Result<Flow, Stop> {
+    session.keep_going = keep_going;
     let mut first_failure = None;
     let mut lines = Lines { source, line: 0 };
     let end = loop {

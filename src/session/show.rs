@@ -160,9 +160,10 @@ impl Session {
             let _ = self.screen.write(&(line + "\n"));
         }
         let text = match &place.source {
-            Some(source) => format!("{source}:{}:{column}: {message}\n", place.line),
-            None => format!("{message}\n"),
+            Some(source) => format!("{source}:{}:{column}: {message}", place.line),
+            None => message.to_owned(),
         };
+        let text = view::row::safe(&text, self.settings.look) + "\n";
         let _ = (self.screen.complaints)(&text);
     }
 

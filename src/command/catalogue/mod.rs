@@ -124,9 +124,9 @@ pub fn expectation_words() -> Vec<&'static str> {
     of_group(Group::Expectations).map(|entry| last_word(entry.name)).collect()
 }
 
-/// Whether a word is the full name of a command.
+/// Whether a word is the full name of a command. An alias isn't: the learner may want `q`.
 pub fn is_command(word: &str) -> bool {
-    ALIASES.iter().any(|(alias, _)| *alias == word) || first_words().contains(&word)
+    first_words().contains(&word)
 }
 
 /// What a typed name leads to.
