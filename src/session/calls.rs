@@ -21,6 +21,9 @@ impl Session {
         if !background {
             let patience = clock::now().after(Self::PATIENCE);
             interrupted = self.await_return(call, patience, since, socket);
+            if interrupted {
+                self.screen.end_echo()?;
+            }
         }
         let parked = (background || self.lab.is_pending(call)).then(|| self.lab.park(call));
         if background {
@@ -94,6 +97,9 @@ impl Session {
             },
             None => self.lab.jobs().waiting().collect(),
         };
+        if jobs.is_empty() {
+            return self.explain("No call waits.");
+        }
         let now = clock::now();
         let until = timeout.map_or(crate::trace::Time(u64::MAX), |timeout| now.after(timeout));
         if let Some(job) = jobs.last() {
@@ -109,6 +115,7 @@ impl Session {
                     Woken::Fact => self.catch_up()?,
                     Woken::Interrupt => {
                         if self.lab.interrupt(job.call) {
+                            self.screen.end_echo()?;
                             self.catch_up()?;
                         }
                         return Err(Stop::Interrupted);

@@ -59,6 +59,11 @@ impl Screen {
         self.format == Format::Json
     }
 
+    /// Below the `^C` that a terminal has echoed.
+    pub(super) fn end_echo(&mut self) -> Result<(), Stop> {
+        if self.columns.is_some() { self.write("\n") } else { Ok(()) }
+    }
+
     pub(super) fn write(&mut self, text: &str) -> Result<(), Stop> {
         (self.out)(text).map_err(|error| {
             // The pipe's reader, the terminal or the prompt is gone.

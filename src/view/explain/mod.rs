@@ -59,10 +59,10 @@ pub fn after(
     queue: Option<(u32, u32)>,
     told: &mut Told,
 ) -> Vec<String> {
-    let mut messages = learned(ret, moments, story, queue);
-    messages.retain(|message| told.may_tell(message));
-    messages.truncate(SENTENCES);
-    messages.iter().map(Message::words).collect()
+    let messages = learned(ret, moments, story, queue);
+    // What there is no room for has not been told.
+    let news = messages.iter().filter(|message| told.may_tell(message)).take(SENTENCES);
+    news.map(Message::words).collect()
 }
 
 /// All that there is to learn from it.

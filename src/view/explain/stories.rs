@@ -613,7 +613,13 @@ fn a_call_to_the_wildcard_reaches_this_machine() {
     lab.tcp(back(), SYN_ACK, 0, 1, b"");
     lab.tcp(there(), ACK, 1, 1, b"");
     lab.value(call, 0);
-    insta::assert_snapshot!(said(&mut lab), @"No accept() yet: the kernel finished the handshake and queued it. 0.0.0.0 is no address to call. Linux takes it as this machine: the call went to 127.0.0.1.");
+    let news = lab.news();
+    let moments: Vec<&Moment> = news.iter().collect();
+    let mut told = Told::default();
+    let mut hear = || after(&last(&news), &moments, &lab.story, None, &mut told).join(" ");
+    insta::assert_snapshot!(hear(), @"No accept() yet: the kernel finished the handshake and queued it. 0.0.0.0 is no address to call. Linux takes it as this machine: the call went to 127.0.0.1.");
+    // What there was no room for comes the next time.
+    insta::assert_snapshot!(hear(), @"No accept() yet: the kernel finished the handshake and queued it. client had no port, so the kernel chose 40112: Linux takes them from 32768 to 60999.");
 }
 
 #[test]

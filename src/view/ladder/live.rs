@@ -32,8 +32,12 @@ pub fn live<'a>(
     let blocks: Vec<String> =
         late.iter().chain(&own).map(|group| group.draw(story, zero, &shape, look)).collect();
     let mut drawn = blocks.join(if blocks.len() > 1 { "\n" } else { "" });
-    for moment in &moments {
-        drawn += &aside(moment, &shape, look);
+    for alike in moments.chunk_by(|one, next| unread(one).is_some() && unread(one) == unread(next))
+    {
+        drawn += &match (alike, unread(alike[0])) {
+            ([first, .., last], Some((_, what))) => unread_run(first, last, what, &shape, look),
+            (alike, _) => alike.iter().map(|moment| aside(moment, &shape, look)).collect(),
+        };
     }
     for moment in moments {
         if let What::Return(returned) = &moment.what {
@@ -201,6 +205,24 @@ fn title(call: Option<&CallMoment>, look: Look) -> Row {
     row
 }
 
+/// The layer at which decoding a frame ended, and why.
+fn unread(moment: &Moment) -> Option<(&'static str, &'static str)> {
+    match &moment.what {
+        What::Undecoded { what, .. } => Some((what.layer, what.why)),
+        _ => None,
+    }
+}
+
+/// `frames 3 to 42: ipv4, a later fragment`: what is so of many in a row is said once.
+fn unread_run(first: &Moment, last: &Moment, why: &str, shape: &Shape, look: Look) -> String {
+    let frame = |moment: &Moment| match &moment.what {
+        What::Undecoded { frame, .. } => frame.0,
+        _ => 0,
+    };
+    let words = format!("frames {} to {}: each {why}", frame(first), frame(last));
+    indented(Row::of(Meaning::Quiet, words), shape, look)
+}
+
 /// What is said beside the ladders.
 fn aside(moment: &Moment, shape: &Shape, look: Look) -> String {
     let row = match &moment.what {
@@ -270,7 +292,7 @@ mod tests {
     use super::*;
     use crate::story::{Role, Side};
     use crate::tcp::State;
-    use crate::trace::{Effect, Outcome};
+    use crate::trace::{Effect, FrameNumber, Outcome};
 
     fn drawn(scene: &Scene, look: Look) -> String {
         live(&scene.moments, &Story::default(), look)
@@ -386,5 +408,21 @@ mod tests {
         CLOSED       X- refused: RST,ACK seq=0 ack=1 ----------- CLOSED          +9 us
         connect(client, 127.0.0.1:8899) = -1 ECONNREFUSED (Connection refused)   21 us
         ");
+    }
+
+    #[test]
+    fn the_fragments_of_a_long_datagram_take_one_line() {
+        let what = crate::packet::Undecoded {
+            layer: "ipv4",
+            offset: 14,
+            why: "a later fragment: the transport header is in the first",
+        };
+        let moments: Vec<Moment> = (3..6)
+            .map(|number| Moment {
+                what: What::Undecoded { frame: FrameNumber(number), what: what.clone() },
+                ..handshake().moments[0].clone()
+            })
+            .collect();
+        insta::assert_snapshot!(live(&moments, &Story::default(), LOOK), @"  frames 3 to 5: each a later fragment: the transport header is in the first");
     }
 }

@@ -141,6 +141,9 @@ impl<'a> Teller<'a> {
     fn state(&self, moment: &StateMoment, at: Time) -> Option<Rung> {
         let (_, side) = moment.connection?;
         let words = match moment.because {
+            StateCause::Kernel if is_dropped_syn(&moment.change) => {
+                Row::of(Meaning::Quiet, "SYN dropped, says the kernel")
+            }
             StateCause::Kernel => Row::of(Meaning::Quiet, "says the kernel"),
             StateCause::Call(call) => {
                 let function = find_call(call, self.story).map(|(_, call)| call.function);
@@ -234,6 +237,13 @@ pub fn find_call(call: CallId, story: &Story) -> Option<(Time, &CallMoment)> {
         What::Call(begun) if begun.call == call => Some((moment.time, begun)),
         _ => None,
     })
+}
+
+/// Whether a listener turns out not to have taken the SYN: its queue is full. (Where nobody
+/// answered its SYN,ACK, it goes back by RFC 9293, 3.10.8.)
+fn is_dropped_syn(change: &Change) -> bool {
+    let (before, after) = (change.before, change.after);
+    (before, after) == (Some(State::SynReceived), Some(State::Listen)) && change.rfc.is_none()
 }
 
 /// What the kernel says where it was asked: `kernel: client is CLOSED`.
