@@ -16,7 +16,7 @@ pub const DEVICE: &str = if cfg!(target_os = "linux") { "lo" } else { "lo0" };
 
 /// Most messages that wait for the lab. When it is full, frames wait in the kernel's ring; when
 /// that is full too, the kernel drops frames and counts them.
-const QUEUE: usize = 16 << 10;
+const QUEUE: usize = 48 << 10;
 
 /// The kernel's ring in bytes.
 const RING: i32 = 16 << 20;

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::view::Look;
+
 /// Columns where there is no terminal to ask.
 const USUAL: usize = 80;
 
@@ -13,5 +15,5 @@ pub fn columns() -> usize {
         .map(|(width, _)| usize::from(width.0))
         .or(asked)
         .unwrap_or(USUAL)
-        .clamp(20, 400)
+        .clamp(20, Look::WIDEST)
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use super::Request;
 use crate::trace::{HowShut, PollEvents, RecvFlags, SendFlags, SocketId};
 
+/// From this length on, the pattern is written as `#n`.
+const SHORTEST_PATTERN: usize = 32;
 /// Most bytes of data that are quoted among the arguments.
 const QUOTED: usize = 48;
 
@@ -146,8 +148,13 @@ fn receiving(flags: RecvFlags) -> String {
     words.into_iter().filter(|(set, _)| *set).map(|(_, word)| word).collect()
 }
 
-/// Bytes as a string of the command language; only the start of many.
+/// Bytes as a string of the command language; only the start of many. `#1000`'s pattern is written
+/// as it was typed.
 fn quoted(data: &[u8]) -> String {
+    let pattern = (b'0'..=b'9').cycle();
+    if data.len() >= SHORTEST_PATTERN && data.iter().copied().eq(pattern.take(data.len())) {
+        return format!("#{}", data.len());
+    }
     let mut text = String::from("\"");
     for byte in data.iter().take(QUOTED) {
         match byte {

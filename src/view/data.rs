@@ -7,6 +7,8 @@ use super::sanitize;
 pub fn quote(bytes: &[u8], len: usize, width: usize, ascii: bool) -> String {
     let more = if ascii { "..." } else { "…" };
     let room = width.saturating_sub(2);
+    // A column takes four bytes at most: what lies beyond is never seen, however much it is.
+    let bytes = &bytes[..bytes.len().min(room.saturating_mul(4).saturating_add(4))];
     let whole = sanitize::escape(bytes, ascii);
     let columns = sanitize::columns(&whole);
     let cut = len > bytes.len();
@@ -35,5 +37,6 @@ mod tests {
         assert_eq!(quote(b"ab\x1bcd", 5, 8, true), r#""ab"..."#);
         assert_eq!(quote("你好吗".as_bytes(), 9, 7, false), r#""你好"…"#);
         assert_eq!(quote(b"hello", 5, 0, false), r#"""…"#);
+        assert_eq!(quote(&[b'x'; 4000], 4000, 7, false), r#""xxxx"…"#);
     }
 }

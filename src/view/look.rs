@@ -15,3 +15,8 @@ pub struct Look {
     /// Colour is welcome.
     pub colour: bool,
 }
+
+impl Look {
+    /// No screen is wider, in columns.
+    pub const WIDEST: usize = 400;
+}

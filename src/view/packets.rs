@@ -347,7 +347,7 @@ impl Entry {
         }
         if let Some(data) = &self.data {
             let quoted = |room| quote(&data.bytes, data.len, room, look.ascii);
-            let room = lines.room(quoted(usize::MAX).width().min(LEAST_DATA));
+            let room = lines.room(quoted(Look::WIDEST).width().min(LEAST_DATA));
             lines.put(Meaning::Data, &quoted(room), 0);
         }
         lines.finish()

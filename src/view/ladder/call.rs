@@ -61,12 +61,12 @@ pub fn return_line(moment: &ReturnMoment, at: Time, look: Look) -> String {
 /// The errno's text goes before anything of the call does.
 pub fn returned(call: &str, moment: &ReturnMoment, room: usize, look: Look) -> Row {
     let brought = |room: usize| brought(&moment.effect, room, look);
-    let wanted = call.width() + brought(usize::MAX).width();
+    let wanted = call.width() + brought(Look::WIDEST).width();
     let whole = outcome(&moment.outcome, true);
     let value =
         if whole.width() + wanted <= room { whole } else { outcome(&moment.outcome, false) };
     let rest = room.saturating_sub(value.width());
-    let call_room = rest.saturating_sub(brought(usize::MAX).width()).max(CALL.min(rest));
+    let call_room = rest.saturating_sub(brought(Look::WIDEST).width()).max(CALL.min(rest));
     let mut row = Row::of(Meaning::Call, call).cut(call_room, look);
     row.append(value);
     row.append(brought(room.saturating_sub(row.width())));
@@ -112,7 +112,7 @@ fn brought(effect: &Effect, room: usize, look: Look) -> Row {
         Effect::Received { data, from, truncated_from, .. } => {
             let quoted = |room| quote(data, data.len(), room, look.ascii);
             let whole =
-                if data.is_empty() { String::new() } else { format!("  {}", quoted(usize::MAX)) };
+                if data.is_empty() { String::new() } else { format!("  {}", quoted(Look::WIDEST)) };
             let mut least = whole.width().min(LEAST_DATA);
             let cut_off = truncated_from.map(|len| format!("  of {len} bytes"));
             let from = from.as_ref().map(|from| safe(&format!("  from {from}"), look));
