@@ -459,3 +459,9 @@ mark; expect never SYN; expect never SYN within 2s";
     // The queue is full: the SYN is sent again after a second.
     sockscope(&["-c", script]).run().status(1).says("ok: never SYN\n").complains("b>s SYN");
 }
+
+#[test]
+fn a_name_that_a_waiting_accept_was_given_is_taken() {
+    let script = "s = socket tcp; bind s :80; listen s; x = accept s &\nx = socket tcp";
+    sockscope(&["-c", script]).run().status(1).complains("-c:2:1:").complains("accept that waits");
+}

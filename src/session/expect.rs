@@ -80,8 +80,12 @@ impl Session {
             .pending()
             .into_iter()
             .flat_map(|pending| pending.sockets.into_iter().map(move |s| (s, pending.function)))
-            .filter_map(|(socket, function)| {
-                Some((story.socket(socket)?.name.to_string(), function))
+            .flat_map(|(socket, function)| {
+                let named = story.socket(socket);
+                // A listener's name also stands for the sockets accepted from it.
+                let listener = named.and_then(|socket| story.socket(socket.accepted_from?));
+                let names = [named, listener].into_iter().flatten();
+                names.map(move |socket| (socket.name.to_string(), function)).collect::<Vec<_>>()
             })
             .collect();
         let (mark, returns) = (self.mark, &*self.candidates());

@@ -140,13 +140,17 @@ impl Session {
     /// A new socket's name must not be an open socket's.
     fn check_is_new(&mut self, text: &str, name: &Name) -> Result<(), Stop> {
         let is_open = self.lab.story().socket_named(&name.value).is_some_and(|s| !s.closed);
-        if !is_open {
+        let mut waiting = self.lab.sockets().pending().into_iter();
+        let problem = if is_open {
+            format!(
+                "`{0}` is the name of an open socket; pick another name, or `close {0}` first",
+                name.value
+            )
+        } else if waiting.any(|call| call.makes.as_ref() == Some(&name.value)) {
+            format!("an accept that waits will make `{}`; pick another name", name.value)
+        } else {
             return Ok(());
-        }
-        let problem = format!(
-            "`{0}` is the name of an open socket; pick another name, or `close {0}` first",
-            name.value
-        );
+        };
         self.fail(text, &name.span, &problem)?;
         Err(Stop::Failed)
     }
