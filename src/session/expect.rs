@@ -84,8 +84,8 @@ impl Session {
                 let named = story.socket(socket);
                 // A listener's name also stands for the sockets accepted from it.
                 let listener = named.and_then(|socket| story.socket(socket.accepted_from?));
-                let names = [named, listener].into_iter().flatten();
-                names.map(move |socket| (socket.name.to_string(), function)).collect::<Vec<_>>()
+                let both = [named, listener].into_iter().flatten();
+                both.map(move |socket| (socket.name.to_string(), function)).collect::<Vec<_>>()
             })
             .collect();
         let (mark, returns) = (self.mark, &*self.candidates());
