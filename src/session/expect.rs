@@ -133,7 +133,7 @@ impl Session {
             message.push_str("\n  segments seen: ");
             message.push_str(&verdict.seen.join("\n                 "));
         }
-        self.complain(text, &statement.span, &message)?;
+        self.complain(text, &statement.span, &message);
         Err(Stop::Failed)
     }
 
