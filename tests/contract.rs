@@ -459,3 +459,19 @@ mark; expect never SYN; expect never SYN within 2s";
     // The queue is full: the SYN is sent again after a second.
     sockscope(&["-c", script]).run().status(1).says("ok: never SYN\n").complains("b>s SYN");
 }
+
+#[test]
+fn a_name_that_a_waiting_accept_was_given_is_taken() {
+    let script = "s = socket tcp; bind s :80; listen s; x = accept s &\nx = socket tcp";
+    sockscope(&["-c", script]).run().status(1).complains("-c:2:1:").complains("accept that waits");
+}
+
+#[test]
+fn a_failure_that_nobody_hears_of_is_still_a_failure() {
+    for (commands, status) in [("expect eof within 10ms", 1), ("frob", 2)] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sockscope"));
+        let command = command.args(["-c", commands]).stdin(Stdio::null()).stderr(full);
+        assert_eq!(command.output().unwrap().status.code(), Some(status), "{commands}");
+    }
+}

@@ -80,8 +80,12 @@ impl Session {
             .pending()
             .into_iter()
             .flat_map(|pending| pending.sockets.into_iter().map(move |s| (s, pending.function)))
-            .filter_map(|(socket, function)| {
-                Some((story.socket(socket)?.name.to_string(), function))
+            .flat_map(|(socket, function)| {
+                let named = story.socket(socket);
+                // A listener's name also stands for the sockets accepted from it.
+                let listener = named.and_then(|socket| story.socket(socket.accepted_from?));
+                let both = [named, listener].into_iter().flatten();
+                both.map(move |socket| (socket.name.to_string(), function)).collect::<Vec<_>>()
             })
             .collect();
         let (mark, returns) = (self.mark, &*self.candidates());
@@ -129,7 +133,7 @@ impl Session {
             message.push_str("\n  segments seen: ");
             message.push_str(&verdict.seen.join("\n                 "));
         }
-        self.complain(text, &statement.span, &message)?;
+        self.complain(text, &statement.span, &message);
         Err(Stop::Failed)
     }
 

@@ -140,13 +140,17 @@ impl Session {
     /// A new socket's name must not be an open socket's.
     fn check_is_new(&mut self, text: &str, name: &Name) -> Result<(), Stop> {
         let is_open = self.lab.story().socket_named(&name.value).is_some_and(|s| !s.closed);
-        if !is_open {
+        let mut waiting = self.lab.sockets().pending().into_iter();
+        let problem = if is_open {
+            format!(
+                "`{0}` is the name of an open socket; pick another name, or `close {0}` first",
+                name.value
+            )
+        } else if waiting.any(|call| call.makes.as_ref() == Some(&name.value)) {
+            format!("an accept that waits will make `{}`; pick another name", name.value)
+        } else {
             return Ok(());
-        }
-        let problem = format!(
-            "`{0}` is the name of an open socket; pick another name, or `close {0}` first",
-            name.value
-        );
+        };
         self.fail(text, &name.span, &problem)?;
         Err(Stop::Failed)
     }
@@ -198,7 +202,7 @@ impl Session {
             AddressArg::Path(path) => return Ok(Address::Path(path.clone())),
             AddressArg::Socket(name) => match story.socket_named(name) {
                 Some(SocketStory { local: Some(Address::Ip(address)), .. }) => {
-                    return Ok(Address::Ip(reachable(*address)));
+                    return Ok(Address::Ip(reachable(*address, is_ipv6)));
                 }
                 Some(SocketStory { local: Some(local @ Address::Path(_)), .. }) => {
                     return Ok(local.clone());
@@ -215,11 +219,13 @@ impl Session {
     }
 }
 
-/// Where to reach a socket that is bound there: a wildcard is reached over loopback.
-fn reachable(bound: SocketAddr) -> SocketAddr {
+/// Where to reach a socket that is bound there: a wildcard is reached over loopback, and one of
+/// IPv6 over IPv4 too (ipv6(7)).
+fn reachable(bound: SocketAddr, by_ipv6: bool) -> SocketAddr {
     let ip = match bound.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::from(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::from(Ipv6Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() && by_ipv6 => IpAddr::from(Ipv6Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::from(Ipv4Addr::LOCALHOST),
         ip => ip,
     };
     SocketAddr::new(ip, bound.port())

@@ -70,9 +70,14 @@ impl Screen {
             if matches!(error.raw_os_error(), None | Some(libc::EPIPE | libc::EIO)) {
                 return Stop::Closed;
             }
-            let _ = (self.complaints)(&format!("sockscope: can't write: {error}\n"));
+            self.complain(&format!("sockscope: can't write: {error}\n"));
             Stop::Unwritable
         })
+    }
+
+    /// A complaint that nobody hears changes nothing: the exit status still tells.
+    fn complain(&mut self, text: &str) {
+        let _ = (self.complaints)(text);
     }
 }
 
@@ -169,14 +174,14 @@ impl Session {
             None => message.to_owned(),
         };
         let text = view::row::safe(&text, self.settings.look) + "\n";
-        let _ = (self.screen.complaints)(&text);
+        self.screen.complain(&text);
     }
 
     /// Complains about a part of the line, on standard error only: JSON has said it already.
-    pub(super) fn complain(&mut self, text: &str, span: &Span, message: &str) -> Result<(), Stop> {
+    pub(super) fn complain(&mut self, text: &str, span: &Span, message: &str) {
         let error = SyntaxError::new(span.clone(), message);
         let rendered = self.rendered(&self.place, text, &error);
-        (self.screen.complaints)(&ended(&rendered)).map_err(|_| Stop::Closed)
+        self.screen.complain(&ended(&rendered));
     }
 
     /// Complains about a part of the line that is being run.
@@ -215,7 +220,8 @@ impl Session {
             self.screen.write(&(json + "\n"))?;
         }
         let rendered = self.rendered(place, text, error);
-        (self.screen.complaints)(&ended(&rendered)).map_err(|_| Stop::Closed)
+        self.screen.complain(&ended(&rendered));
+        Ok(())
     }
 
     fn rendered(&self, place: &Place, text: &str, error: &SyntaxError) -> String {
