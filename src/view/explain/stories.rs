@@ -570,7 +570,7 @@ fn sending_nothing_or_less_than_all_is_explained() {
     let call = sends(&mut lab, client, 1);
     took(&mut lab, call, 1);
     insta::assert_snapshot!(said(&mut lab), @r"
-    Nothing left yet: the bytes wait for the ACK of earlier ones (Nagle's algorithm; TCP_NODELAY turns it off), or TCP_CORK is set.
+    Nothing left yet: the bytes wait for the ACK of earlier ones (Nagle's algorithm; TCP_NODELAY turns it off).
     ");
     recv(&mut lab, conn, 0, b"");
     insta::assert_snapshot!(said(&mut lab), @r"
