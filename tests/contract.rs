@@ -449,3 +449,13 @@ send s \x1b[31m\n";
     }
     sockscope(&["/nonexistent/\x1b[31m"]).run().status(2).complains("\\x1b");
 }
+
+#[test]
+fn never_within_a_time_watches_for_so_long() {
+    let script = "s = socket tcp; bind s 127.0.0.1:8899; listen s 0
+a = socket tcp; connect a s
+b = socket tcp; connect b s &
+mark; expect never SYN; expect never SYN within 2s";
+    // The queue is full: the SYN is sent again after a second.
+    sockscope(&["-c", script]).run().status(1).says("ok: never SYN\n").complains("b>s SYN");
+}

@@ -104,6 +104,7 @@ fn essence(line: &str) -> String {
             Some((before, port)) if is_chosen(port.trim_end_matches(',')) => {
                 format!("{before}:PORT")
             }
+            _ if is_chosen(word.trim_end_matches([':', '.'])) => "PORT".into(),
             _ => word.to_owned(),
         };
         // An arrow is as long as there is room.

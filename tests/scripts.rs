@@ -16,9 +16,12 @@ struct Run {
 }
 
 fn run(script: PathBuf) -> Run {
+    // Unix sockets leave files behind.
+    let folder = tempfile::tempdir().expect("a folder");
     let output = Command::new(env!("CARGO_BIN_EXE_sockscope"))
         .arg("--json")
         .arg(&script)
+        .current_dir(&folder)
         .env_clear()
         .env("LANG", "C.UTF-8")
         .output()

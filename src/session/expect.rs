@@ -31,6 +31,8 @@ impl Session {
             self.need_capture(text, statement)?;
         }
         let deadline = clock::now().after(within.unwrap_or(Self::WITHIN));
+        // What has not come yet may: whoever names a time wants it watched.
+        let watches = within.is_some() && matches!(wanted, Expectation::Never(_));
         let verdict = loop {
             if matches!(wanted, Expectation::State { .. }) {
                 self.lab.refresh();
@@ -38,7 +40,12 @@ impl Session {
             }
             let unseen = self.unseen(wanted);
             let verdict = self.judge(wanted, &unseen);
-            if verdict.holds != Holds::NotYet || clock::now() >= deadline {
+            let is_settled = match verdict.holds {
+                Holds::Yes => !watches,
+                Holds::No => true,
+                Holds::NotYet => false,
+            };
+            if is_settled || clock::now() >= deadline {
                 break verdict;
             }
             match self.lab.wait(Self::next_look(wanted, deadline), &never::<()>()) {

@@ -115,7 +115,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         makes: Makes::Nothing,
         arguments: &[one("[A>B] FLAGS", Kind::Flags), WITHIN],
         help: "no such segment passed since mark",
-        more: "RST+ means RST with or without other flags; RST is RST alone.",
+        more: "RST+ means RST with or without other flags; RST is RST alone. With `within` it watches\
+               for so long.",
         example: "expect never RST+",
         manual: None,
         rfc: None,

@@ -24,10 +24,6 @@ pub fn call_words(call: &CallMoment, look: Look) -> String {
     match (function, args.as_str()) {
         ("socket", args) => format!("socket({args})"),
         (_, "") => format!("{function}({name})"),
-        // Two arguments of C, which the command language parts by a space.
-        ("sendto" | "setsockopt", args) => {
-            format!("{function}({name}, {})", args.replacen(' ', ", ", 1))
-        }
         (_, args) => format!("{function}({name}, {args})"),
     }
 }
