@@ -674,3 +674,14 @@ fn an_ipv4_address_on_an_ipv6_socket_is_told_how_to_write_it() {
     fails(&mut lab, client, "connect", "127.0.0.1:8899", libc::EINVAL);
     insta::assert_snapshot!(said(&mut lab), @"The socket is IPv6 and 127.0.0.1:8899 is IPv4: it is written [::ffff:127.0.0.1]:8899 here.");
 }
+
+#[test]
+fn a_fast_open_connect_waits_for_data() {
+    let mut lab = Lab::new();
+    let client = lab.socket("client", SocketKind::Tcp);
+    let call = lab.call(client, "setsockopt", "TCP_FASTOPEN_CONNECT 1");
+    lab.value(call, 0);
+    let call = lab.call(client, "connect", "127.0.0.1:8899");
+    lab.value(call, 0);
+    insta::assert_snapshot!(said(&mut lab), @"connect() sent nothing: with TCP_FASTOPEN_CONNECT and a cookie from before, the SYN leaves with the first data.");
+}

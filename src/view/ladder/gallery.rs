@@ -194,7 +194,7 @@ fn udp_has_no_states_and_a_closed_port_answers_by_icmp() {
     let mut lab = Lab::new();
     let client = lab.socket("client", SocketKind::Udp);
     lab.news();
-    let call = lab.call(client, "sendto", "127.0.0.1:9999 \"anyone?\"");
+    let call = lab.call(client, "sendto", "127.0.0.1:9999, \"anyone?\"");
     lab.addressed(client, at(53211), None);
     let sent = lab.udp(at(53211), at(9999), b"anyone?");
     lab.port_unreachable(at(9999), at(53211), &sent);
@@ -223,7 +223,7 @@ fn udp_between_two_sockets_keeps_its_sides() {
     lab.addressed(two, at(5002), None);
     lab.udp(at(5001), at(5002), b"there");
     lab.news();
-    let call = lab.call(two, "sendto", "127.0.0.1:5001 \"and back\"");
+    let call = lab.call(two, "sendto", "127.0.0.1:5001, \"and back\"");
     lab.udp(at(5002), at(5001), b"and back");
     lab.value(call, 8);
     insta::assert_snapshot!(lab.drawn(LOOK), @r#"
