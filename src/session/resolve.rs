@@ -219,18 +219,45 @@ impl Session {
     }
 }
 
-/// Where to reach a socket that is bound there: a wildcard is reached over loopback, and one of
-/// IPv6 over IPv4 too (ipv6(7)).
-fn reachable(bound: SocketAddr, by_ipv6: bool) -> SocketAddr {
-    let ip = match bound.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::from(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() && by_ipv6 => IpAddr::from(Ipv6Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::from(Ipv4Addr::LOCALHOST),
-        ip => ip,
+/// Where a socket of that family reaches one that is bound there: a wildcard over loopback, and
+/// IPv4 from an IPv6 socket by mapped addresses. (An IPv6 wildcard takes IPv4 too, unless
+/// `IPV6_V6ONLY` is set.)
+fn reachable(bound: SocketAddr, from_ipv6: bool) -> SocketAddr {
+    let ip = match (bound.ip(), from_ipv6) {
+        (IpAddr::V6(ip), true) if ip.is_unspecified() => IpAddr::from(Ipv6Addr::LOCALHOST),
+        (ip, false) if ip.is_unspecified() => IpAddr::from(Ipv4Addr::LOCALHOST),
+        (IpAddr::V4(ip), true) => {
+            let ip = if ip.is_unspecified() { Ipv4Addr::LOCALHOST } else { ip };
+            IpAddr::from(ip.to_ipv6_mapped())
+        }
+        (IpAddr::V6(ip), false) => ip.to_ipv4_mapped().map_or(IpAddr::from(ip), IpAddr::from),
+        (ip, _) => ip,
     };
     SocketAddr::new(ip, bound.port())
 }
 
 fn open_sockets(sockets: &[&SocketStory]) -> Vec<String> {
     sockets.iter().filter(|s| !s.closed).map(|s| s.name.to_string()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stands_for_the_address_that_the_callers_family_can_reach() {
+        for (bound, from_ipv6, called) in [
+            ("0.0.0.0:80", false, "127.0.0.1:80"),
+            ("127.0.0.2:80", false, "127.0.0.2:80"),
+            ("[::]:80", true, "[::1]:80"),
+            ("[::]:80", false, "127.0.0.1:80"),
+            ("0.0.0.0:80", true, "[::ffff:127.0.0.1]:80"),
+            ("127.0.0.2:80", true, "[::ffff:127.0.0.2]:80"),
+            ("[::ffff:127.0.0.1]:80", false, "127.0.0.1:80"),
+            ("[::1]:80", false, "[::1]:80"),
+        ] {
+            let reached = reachable(bound.parse().unwrap(), from_ipv6);
+            assert_eq!(reached.to_string(), called, "{bound} {from_ipv6}");
+        }
+    }
 }

@@ -148,31 +148,48 @@ fn receiving(flags: RecvFlags) -> String {
     words.into_iter().filter(|(set, _)| *set).map(|(_, word)| word).collect()
 }
 
-/// Bytes as a string of the command language; only the start of many. `#1000`'s pattern is written
-/// as it was typed.
+/// Bytes as a string of the command language, characters of UTF-8 as they are; only the start of
+/// many. The pattern of `#1000` is written as it was typed.
 fn quoted(data: &[u8]) -> String {
     let pattern = (b'0'..=b'9').cycle();
     if data.len() >= SHORTEST_PATTERN && data.iter().copied().eq(pattern.take(data.len())) {
         return format!("#{}", data.len());
     }
     let mut text = String::from("\"");
-    for byte in data.iter().take(QUOTED) {
-        match byte {
-            b'\n' => text.push_str("\\n"),
-            b'\r' => text.push_str("\\r"),
-            b'\t' => text.push_str("\\t"),
-            b'"' => text.push_str("\\\""),
-            b'\\' => text.push_str("\\\\"),
-            b' '..=b'~' => text.push(char::from(*byte)),
-            // Writing to a string doesn't fail.
-            _ => drop(write!(text, "\\x{byte:02x}")),
+    let mut taken = 0;
+    for chunk in data.utf8_chunks() {
+        for c in chunk.valid().chars().take_while(|c| fits(&mut taken, c.len_utf8())) {
+            match c {
+                '\n' => text.push_str("\\n"),
+                '\r' => text.push_str("\\r"),
+                '\t' => text.push_str("\\t"),
+                '"' => text.push_str("\\\""),
+                '\\' => text.push_str("\\\\"),
+                c if c.is_control() => {
+                    c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| escape(&mut text, byte));
+                }
+                c => text.push(c),
+            }
         }
+        let invalid = chunk.invalid().iter().take_while(|_| fits(&mut taken, 1));
+        invalid.for_each(|byte| escape(&mut text, *byte));
     }
     text.push('"');
     if data.len() > QUOTED {
         let _ = write!(text, "… ({} bytes)", data.len());
     }
     text
+}
+
+/// Whether so many bytes more may be quoted; once they may not, none may.
+fn fits(taken: &mut usize, bytes: usize) -> bool {
+    *taken += bytes;
+    *taken <= QUOTED
+}
+
+fn escape(text: &mut String, byte: u8) {
+    // Writing to a string doesn't fail.
+    let _ = write!(text, "\\x{byte:02x}");
 }
 
 #[cfg(test)]
@@ -190,6 +207,15 @@ mod tests {
             flags: SendFlags::default(),
         };
         assert_eq!(long.args(|_| ""), format!("\"{}\"… (1000 bytes)", "x".repeat(QUOTED)));
+    }
+
+    #[test]
+    fn text_in_utf8_is_quoted_as_it_is_and_other_bytes_are_not() {
+        assert_eq!(quoted("你好 é".as_bytes()), "\"你好 é\"");
+        assert_eq!(quoted(b"\xc4\xe3\xba\xc3 ok"), r#""\xc4\xe3\xba\xc3 ok""#);
+        assert_eq!(quoted("\u{9b}".as_bytes()), r#""\xc2\x9b""#);
+        let long = quoted("好".repeat(1000).as_bytes());
+        assert_eq!(long, format!("\"{}\"… (3000 bytes)", "好".repeat(QUOTED / 3)));
     }
 
     #[test]

@@ -112,6 +112,9 @@ fn connected(evidence: &Evidence, queue: Option<(u32, u32)>) -> Vec<Message> {
         return vec![Message::DatagramConnectSendsNothing];
     }
     let Some((connection, side)) = evidence.end() else {
+        if evidence.earlier_returns().any(|ret| ret.call.args.starts_with("TCP_FASTOPEN_CONNECT")) {
+            return vec![Message::FastOpenWaits];
+        }
         // Without a capture the queue alone tells.
         let waits = queue.is_some_and(|(waiting, _)| waiting > 0);
         return if waits { vec![Message::NotYetAccepted { queue }] } else { Vec::new() };

@@ -570,7 +570,7 @@ fn sending_nothing_or_less_than_all_is_explained() {
     let call = sends(&mut lab, client, 1);
     took(&mut lab, call, 1);
     insta::assert_snapshot!(said(&mut lab), @r"
-    Nothing left yet: the bytes wait for the ACK of earlier ones (Nagle's algorithm; TCP_NODELAY turns it off), or TCP_CORK is set.
+    Nothing left yet: the bytes wait for the ACK of earlier ones (Nagle's algorithm; TCP_NODELAY turns it off).
     ");
     recv(&mut lab, conn, 0, b"");
     insta::assert_snapshot!(said(&mut lab), @r"
@@ -673,4 +673,15 @@ fn an_ipv4_address_on_an_ipv6_socket_is_told_how_to_write_it() {
     let client = lab.socket("client", SocketKind::Tcp6);
     fails(&mut lab, client, "connect", "127.0.0.1:8899", libc::EINVAL);
     insta::assert_snapshot!(said(&mut lab), @"The socket is IPv6 and 127.0.0.1:8899 is IPv4: it is written [::ffff:127.0.0.1]:8899 here.");
+}
+
+#[test]
+fn a_fast_open_connect_waits_for_data() {
+    let mut lab = Lab::new();
+    let client = lab.socket("client", SocketKind::Tcp);
+    let call = lab.call(client, "setsockopt", "TCP_FASTOPEN_CONNECT 1");
+    lab.value(call, 0);
+    let call = lab.call(client, "connect", "127.0.0.1:8899");
+    lab.value(call, 0);
+    insta::assert_snapshot!(said(&mut lab), @"connect() sent nothing: with TCP_FASTOPEN_CONNECT and a cookie from before, the SYN leaves with the first data.");
 }

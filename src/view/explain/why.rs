@@ -124,8 +124,10 @@ fn packet_words(packet: &Packet, sections: &mut BTreeSet<&'static str>) -> Strin
             let (from, to) = (name(0), name(1));
             let mut words =
                 format!("frame {}: {from} > {to} {}", segment.frame.0, segment.segment.flags);
-            if segment.segment.payload.len > 0 {
-                words = format!("{words}, {} bytes", segment.segment.payload.len);
+            match segment.segment.payload.len {
+                0 => {}
+                1 => words.push_str(", 1 byte"),
+                len => words = format!("{words}, {len} bytes"),
             }
             if let Some(role) = segment.roles.iter().find(|role| is_telling(**role)) {
                 words = format!("{words}, {}", role.word());
