@@ -366,6 +366,21 @@ fn it_ends_when_its_terminal_is_closed_even_if_it_ignores_the_hang_up() {
     terminal.end();
 }
 
+/// A process without a controlling terminal is sent no SIGHUP.
+#[test]
+fn it_ends_when_its_terminal_vanishes_in_the_middle_of_a_wait() {
+    let setsid = Path::new("/usr/bin/setsid");
+    let program_itself = env!("CARGO_BIN_EXE_sockscope");
+    let mut terminal = program(setsid, &["--fork", "--wait", program_itself, "-q"]).at_prompt();
+    with_server(&mut terminal, 5);
+    terminal.keys("accept server &\r");
+    terminal.wait_for("(1 job)>");
+    terminal.keys("wait\r");
+    terminal.wait_until("the terminal is cooked", |screen| last_line(screen).ends_with("wait"));
+    terminal.close();
+    terminal.end();
+}
+
 #[test]
 fn ctrl_z_suspends_it_and_it_comes_back_as_it_was() {
     let command = format!(

@@ -16,11 +16,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crossbeam_channel::{Sender, bounded, unbounded};
+use crossbeam_channel::{RecvTimeoutError, Sender, bounded, unbounded};
 
 use crate::command::World;
 use crate::session::{self, Flow, Request, Screen, Served, Session, Stop, script};
 use editor::{Editor, Read};
+
+/// How often a terminal whose line is being run is looked at: is it still there?
+const WATCH: Duration = Duration::from_millis(500);
 
 const BANNER: &str = "sockscope: type socket calls, see every segment. `help` lists them.";
 
@@ -90,7 +93,13 @@ fn read_lines(editor: &mut Editor, ask: &Sender<Request>) -> Result<Flow, Stop> 
 fn run_line(ask: &Sender<Request>, line: String) -> Option<Served> {
     let (reply, answer) = bounded(1);
     ask.send(Request::Run { line, reply }).ok()?;
-    answer.recv().ok()
+    loop {
+        match answer.recv_timeout(WATCH) {
+            Ok(served) => return Some(served),
+            Err(RecvTimeoutError::Timeout) => terminal::end_if_gone(),
+            Err(RecvTimeoutError::Disconnected) => return None,
+        }
+    }
 }
 
 /// What completion, hints and colours go by: asked of the session at each key. A session that is

@@ -1,5 +1,5 @@
 //! What the standard library has no safe call for.
-#![expect(unsafe_code, reason = "fcntl(2) with a lowest number, termios(3)")]
+#![expect(unsafe_code, reason = "fcntl(2) with a lowest number, termios(3), poll(2)")]
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -33,4 +33,12 @@ pub(super) fn set_terminal(terminal: BorrowedFd<'_>, settings: &libc::termios) -
         return Err(io::Error::last_os_error());
     }
     Ok(())
+}
+
+/// Whether the other end of a terminal is gone (`POLLHUP`, `poll(2)`).
+pub(super) fn is_hung_up(terminal: BorrowedFd<'_>) -> bool {
+    let mut asked = libc::pollfd { fd: terminal.as_raw_fd(), events: 0, revents: 0 };
+    // SAFETY: the pointer is to one pollfd.
+    let answered = unsafe { libc::poll(&raw mut asked, 1, 0) };
+    answered > 0 && asked.revents & (libc::POLLHUP | libc::POLLERR) != 0
 }

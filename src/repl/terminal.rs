@@ -6,9 +6,17 @@ use std::os::fd::AsFd;
 
 use signal_hook::consts::{SIGHUP, SIGTERM};
 use signal_hook::iterator::Signals;
-use signal_hook::low_level::emulate_default_handler;
+use signal_hook::low_level::{emulate_default_handler, raise};
 
 use super::raw;
+
+/// Ends the process as SIGHUP would if its terminal is gone. Who has no controlling terminal is
+/// not sent that signal.
+pub(super) fn end_if_gone() {
+    if raw::is_hung_up(io::stdin().as_fd()) {
+        let _ = raise(SIGHUP);
+    }
+}
 
 /// From now on SIGTERM and SIGHUP put the terminal's settings back before they end the process.
 pub(super) fn restore_when_told_to_end() {

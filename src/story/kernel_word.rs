@@ -2,8 +2,8 @@
 
 use super::story::{At, Story};
 use super::{
-    Change, Confidence, ConnectionId, Contradiction, KernelMoment, Side, StateCause, StateMoment,
-    Step, What, names::on_the_wire,
+    Change, Confidence, ConnectionId, Contradiction, KernelMoment, Role, Side, StateCause,
+    StateMoment, Step, What, names::on_the_wire,
 };
 use crate::tcp::State;
 use crate::trace::KernelEnd;
@@ -173,7 +173,8 @@ impl Story {
         self.add(at, What::Kernel(moment));
     }
 
-    /// What came last was captured, and didn't arrive: a filter, or a full queue.
+    /// What came last was captured, and didn't arrive: a filter, or a full queue. The moment of
+    /// that segment then shows that it changed nothing.
     fn not_received(&mut self, at: At, id: ConnectionId, side: Side) {
         self.agrees_again(id, side);
         let Some((connection, inner)) = self.connections.parts(id) else { return };
@@ -186,8 +187,16 @@ impl Story {
         for side in [Some(side), twin].into_iter().flatten() {
             connection.ends[side.index()].step(Step { change, frame: None, time: at.time, undoes });
         }
-        inner.moved[side.index()] = None;
+        let moved = inner.moved[side.index()].take();
         let end = connection.end(side).name.clone();
+        if let Some(moment) = moved.and_then(|number| self.moment_mut(number))
+            && let What::Segment(segment) = &mut moment.what
+            && segment.from != side
+        {
+            segment.states.to = Change { before: after, ..change };
+            segment.roles.push(Role::NotTaken);
+            return;
+        }
         let because = StateCause::Kernel;
         self.add(
             at,

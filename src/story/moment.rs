@@ -257,6 +257,8 @@ pub enum Role {
     Urgent,
     /// Carries data on a SYN (TCP Fast Open).
     FastOpen,
+    /// The kernel at its receiver didn't take it: a full queue, a filter. The kernel was asked.
+    NotTaken,
 }
 
 impl Role {
@@ -288,6 +290,7 @@ impl Role {
             Role::CaptureDuplicate => "capture-duplicate",
             Role::Urgent => "urgent",
             Role::FastOpen => "fast-open",
+            Role::NotTaken => "not-taken",
         }
     }
 }

@@ -7,12 +7,16 @@ use std::net::SocketAddr;
 use super::cause::Causes;
 use super::connections::Connections;
 use super::names::{SocketStory, Sockets, on_the_wire};
-use super::{BlockedMoment, Connection, ConnectionId, Moment, What};
+use super::{BlockedMoment, Connection, ConnectionId, Moment, ReturnMoment, What};
 use crate::packet::{self, Packet};
-use crate::trace::{CallId, Event, EventId, Fact, Frame, FrameNumber, SocketId, Time};
+use crate::trace::{CallId, Effect, Event, EventId, Fact, Frame, FrameNumber, SocketId, Time};
 
 /// Most moments that are kept.
 const MOMENTS: usize = 150_000;
+/// Most bytes of received data that are kept whole.
+const RECEIVED: usize = 64 << 20;
+/// What is kept of data that was received longer ago.
+const RECEIVED_START: usize = 1024;
 
 /// The fold: events in, [moments](Moment) out.
 #[derive(Debug, Default)]
@@ -20,6 +24,8 @@ pub struct Story {
     waiting: BinaryHeap<Reverse<Waiting>>,
     moments: VecDeque<Moment>,
     first_moment: u64,
+    /// Moments that hold much received data, oldest first, and how many bytes in all.
+    received: (VecDeque<(u64, usize)>, usize),
     pub(super) connections: Connections,
     pub(super) sockets: Sockets,
     pub(super) causes: Causes,
@@ -212,8 +218,32 @@ impl Story {
             self.moments.pop_front();
             self.first_moment += 1;
         }
+        let bytes = match &what {
+            What::Return(ReturnMoment { effect: Effect::Received { data, .. }, .. }) => data.len(),
+            _ => 0,
+        };
         self.moments.push_back(Moment { event: at.event, time: at.time, what });
-        self.cursor() - 1
+        let number = self.cursor() - 1;
+        if bytes > RECEIVED_START {
+            self.received.0.push_back((number, bytes));
+            self.received.1 += bytes;
+            self.forget_received();
+        }
+        number
+    }
+
+    /// Of the data that was received first only the start stays when there is too much of it.
+    fn forget_received(&mut self) {
+        while self.received.1 > RECEIVED && self.received.0.len() > 1 {
+            let Some((oldest, bytes)) = self.received.0.pop_front() else { return };
+            self.received.1 -= bytes;
+            if let Some(moment) = self.moment_mut(oldest)
+                && let What::Return(returned) = &mut moment.what
+                && let Effect::Received { data, .. } = &mut returned.effect
+            {
+                *data = data[..RECEIVED_START].into();
+            }
+        }
     }
 
     /// The moment of that number, if it is still kept.

@@ -246,7 +246,8 @@ fn note(role: Role) -> Option<(Meaning, String)> {
         | Role::ZeroWindowProbe
         | Role::WindowFull
         | Role::ChallengeAck
-        | Role::OutOfOrder => Meaning::Warning,
+        | Role::OutOfOrder
+        | Role::NotTaken => Meaning::Warning,
     };
     Some((meaning, role.word().to_owned()))
 }

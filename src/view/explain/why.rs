@@ -170,7 +170,8 @@ fn is_telling(role: Role) -> bool {
         | Role::ChallengeAck
         | Role::SimultaneousOpen
         | Role::OutOfOrder
-        | Role::CaptureDuplicate => true,
+        | Role::CaptureDuplicate
+        | Role::NotTaken => true,
     }
 }
 

@@ -206,8 +206,9 @@ impl Part {
 
 /// What is out of the ordinary about a segment, in a word before its flags.
 fn surprise(roles: &[Role]) -> Option<&'static str> {
-    const BY_WEIGHT: [Role; 16] = [
+    const BY_WEIGHT: [Role; 17] = [
         Role::Refusal,
+        Role::NotTaken,
         Role::CaptureDuplicate,
         Role::SpuriousRetransmission,
         Role::FastRetransmission,
@@ -255,6 +256,7 @@ fn word(role: Role) -> Option<&'static str> {
         Role::OutOfOrder => Some("ahead of a gap"),
         Role::CaptureDuplicate => Some("captured twice"),
         Role::FastOpen => Some("fast open"),
+        Role::NotTaken => Some("dropped"),
     }
 }
 

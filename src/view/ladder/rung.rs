@@ -49,7 +49,7 @@ pub struct Arrow {
     /// What it says.
     pub label: Label,
     /// Whether it ends the connection.
-    pub resets: bool,
+    pub crossed: bool,
 }
 
 /// What is drawn of a bracket on one row.
@@ -152,8 +152,8 @@ fn middle(middle: &Middle, brackets: [Bracket; 2], shape: &Shape, look: Look) ->
 
 fn drawn(arrow: &Arrow, tail: &str, shape: &Shape, look: Look) -> Row {
     let glyphs = Glyphs::of(look);
-    let head = if arrow.resets { glyphs.cross } else { glyphs.head_from(arrow.from) };
-    let ink = if arrow.resets { Meaning::Reset } else { Meaning::Plain };
+    let head = if arrow.crossed { glyphs.cross } else { glyphs.head_from(arrow.from) };
+    let ink = if arrow.crossed { Meaning::Reset } else { Meaning::Plain };
     let label = arrow.label.fit(shape.label_room(), look);
     let before = shape.shaft_before();
     let after = shape.arrow - before - label.width() - 2;

@@ -8,8 +8,8 @@ use super::label::Label;
 use super::rung::{Arrow, Middle, Rung, come_from, come_to, state_words};
 use crate::packet::Flags;
 use crate::story::{
-    CallMoment, Change, Confidence, EndName, KernelMoment, Moment, SegmentMoment, Side, StateCause,
-    StateMoment, Story, What,
+    CallMoment, Change, Confidence, EndName, KernelMoment, Moment, Role, SegmentMoment, Side,
+    StateCause, StateMoment, Story, What,
 };
 use crate::tcp::State;
 use crate::trace::{CallId, FrameNumber, Time};
@@ -115,8 +115,8 @@ impl<'a> Teller<'a> {
         Rung::words(None, Row::of(Meaning::Quiet, words))
     }
 
-    fn arrow(&self, from: Side, label: Label, resets: bool, at: Time) -> Rung {
-        let middle = Middle::Arrow(Box::new(Arrow { from, label, resets }));
+    fn arrow(&self, from: Side, label: Label, crossed: bool, at: Time) -> Rung {
+        let middle = Middle::Arrow(Box::new(Arrow { from, label, crossed }));
         Rung { middle, time: self.time(at), ..Rung::default() }
     }
 
@@ -127,11 +127,12 @@ impl<'a> Teller<'a> {
             rungs.push(correction(*side, change));
         }
         let still = std::mem::take(&mut self.still);
-        let resets = moment.segment.flags.has(Flags::RST);
+        let crossed =
+            moment.segment.flags.has(Flags::RST) || moment.roles.contains(&Role::NotTaken);
         let label = Label::of_segment(moment, self.look);
         let states = changes
             .map(|change| if change.moved() || still { come_to(change) } else { Row::default() });
-        rungs.push(Rung { states, ..self.arrow(moment.from, label, resets, at) });
+        rungs.push(Rung { states, ..self.arrow(moment.from, label, crossed, at) });
         if self.look.arithmetic {
             rungs.extend(self.sum(moment));
         }
@@ -141,9 +142,6 @@ impl<'a> Teller<'a> {
     fn state(&self, moment: &StateMoment, at: Time) -> Option<Rung> {
         let (_, side) = moment.connection?;
         let words = match moment.because {
-            StateCause::Kernel if is_dropped_syn(&moment.change) => {
-                Row::of(Meaning::Quiet, "SYN dropped, says the kernel")
-            }
             StateCause::Kernel => Row::of(Meaning::Quiet, "says the kernel"),
             StateCause::Call(call) => {
                 let function = find_call(call, self.story).map(|(_, call)| call.function);
@@ -237,13 +235,6 @@ pub fn find_call(call: CallId, story: &Story) -> Option<(Time, &CallMoment)> {
         What::Call(begun) if begun.call == call => Some((moment.time, begun)),
         _ => None,
     })
-}
-
-/// Whether a listener turns out not to have taken the SYN: its queue is full. (Where nobody
-/// answered its SYN,ACK, it goes back by RFC 9293, 3.10.8.)
-fn is_dropped_syn(change: &Change) -> bool {
-    let (before, after) = (change.before, change.after);
-    (before, after) == (Some(State::SynReceived), Some(State::Listen)) && change.rfc.is_none()
 }
 
 /// What the kernel says where it was asked: `kernel: client is CLOSED`.
