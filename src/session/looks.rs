@@ -44,7 +44,12 @@ impl Session {
             Command::QuickAck { on } => {
                 let result = network::quickack(self.lab.network(), *on);
                 let lacks = result == Err(QuickAckError::HostNetwork);
-                self.or_fail(text, &statement.span, result).map_err(|stop| blame(stop, lacks))
+                self.or_fail(text, &statement.span, result).map_err(|stop| blame(stop, lacks))?;
+                self.explain(if *on {
+                    "ACKs are sent at once from now on."
+                } else {
+                    "ACKs may be delayed from now on, by up to 40 ms: Linux's own way."
+                })
             }
             Command::Expire => self.expire(text, statement),
             Command::Save { file } => self.save(text, file),
