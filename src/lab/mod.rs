@@ -12,7 +12,7 @@ mod marker;
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Select, never, unbounded};
+use crossbeam_channel::{Receiver, Select, TryRecvError, never, unbounded};
 
 use crate::capture::{self, Capture, Captured, Rights};
 use crate::kernel::Kernel;
@@ -35,7 +35,8 @@ pub struct Lab {
     kernel: Option<Kernel>,
     jobs: Jobs,
     capturing: Capturing,
-    capture: Capture,
+    captured: Receiver<Captured>,
+    _capture: Capture,
     ready: Receiver<Ready>,
     interrupts: Receiver<()>,
     marker: Option<Marker>,
@@ -75,9 +76,11 @@ impl Lab {
     /// right to capture is given up here.
     pub fn open(network: Network, reserve: Reserve) -> std::io::Result<Lab> {
         let rights = if network.is_private() { Rights::Keep } else { Rights::GiveUp };
+        let capture = capture::start(rights);
         let (ready_in, ready) = unbounded();
         Ok(Lab {
-            capture: capture::start(rights),
+            captured: capture.messages().clone(),
+            _capture: capture,
             trace: Trace::new(Bounds::default()),
             story: Story::default(),
             sockets: Sockets::new(ready_in)?,
@@ -142,8 +145,10 @@ impl Lab {
     /// at the `door`, from which nothing is taken.
     pub fn wait<T>(&mut self, until: Time, door: &Receiver<T>) -> Woken {
         loop {
-            if self.interrupts.try_recv().is_ok() {
-                return Woken::Interrupt;
+            match self.interrupts.try_recv() {
+                Ok(()) => return Woken::Interrupt,
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => self.interrupts = never(),
             }
             if !door.is_empty() {
                 return Woken::Door;
@@ -157,7 +162,7 @@ impl Lab {
             }
             let due = self.sockets.next_deadline().map_or(until, |due| due.min(until));
             let mut select = Select::new();
-            select.recv(self.capture.messages());
+            select.recv(&self.captured);
             select.recv(&self.ready);
             select.recv(&self.interrupts);
             let at_door = select.recv(door);
@@ -294,9 +299,19 @@ impl Lab {
         /// So many at once, so that a flood doesn't keep Ctrl-C out.
         const MOST: usize = 4096;
         let mut any = false;
-        for captured in self.capture.messages().clone().try_iter().take(MOST) {
-            any = true;
-            self.take_captured(captured);
+        for _ in 0..MOST {
+            match self.captured.try_recv() {
+                Ok(captured) => {
+                    any = true;
+                    self.take_captured(captured);
+                }
+                Err(TryRecvError::Empty) => break,
+                // A capture that has ended must not wake anyone again.
+                Err(TryRecvError::Disconnected) => {
+                    self.captured = never();
+                    break;
+                }
+            }
         }
         for ready in self.ready.clone().try_iter().take(MOST) {
             any = true;
@@ -323,7 +338,7 @@ impl Lab {
                 return false;
             }
             let mut select = Select::new();
-            select.recv(self.capture.messages());
+            select.recv(&self.captured);
             select.recv(&self.ready);
             let _ = select.ready_timeout(deadline.since(now));
         }
