@@ -89,7 +89,7 @@ struct Said {
 #[ignore = "needs tshark"]
 fn what_is_saved_reads_in_wireshark_as_in_json() {
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
-    let mut wrong = Vec::new();
+    let (mut wrong, mut compared) = (Vec::new(), 0);
     for script in std::fs::read_dir(scripts).unwrap() {
         let script = script.unwrap().path();
         let folder = tempfile::tempdir().unwrap();
@@ -99,7 +99,7 @@ fn what_is_saved_reads_in_wireshark_as_in_json() {
         std::fs::write(&driver, text).unwrap();
         let (json, tshark) = (json(&driver), tshark(&saved));
         let name = script.file_name().unwrap().display().to_string();
-        assert!(!json.is_empty(), "{name}");
+        compared += json.len();
         for frame in json.keys().chain(tshark.keys()) {
             if json.get(frame) != tshark.get(frame) {
                 let (ours, theirs) = (json.get(frame), tshark.get(frame));
@@ -108,11 +108,18 @@ fn what_is_saved_reads_in_wireshark_as_in_json() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // The megabyte alone has more.
+    assert!(compared > 700, "only {compared} frames");
 }
 
 fn json(script: &Path) -> BTreeMap<u64, Said> {
     let sockscope = env!("CARGO_BIN_EXE_sockscope");
-    let output = Command::new(sockscope).arg("--json").arg(script).output().unwrap();
+    let output = Command::new(sockscope)
+        .arg("--json")
+        .arg(script)
+        .current_dir(script.parent().unwrap())
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let mut said = BTreeMap::new();
     for line in String::from_utf8(output.stdout).unwrap().lines() {
