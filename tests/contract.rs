@@ -475,3 +475,22 @@ fn a_failure_that_nobody_hears_of_is_still_a_failure() {
         assert_eq!(command.output().unwrap().status.code(), Some(status), "{commands}");
     }
 }
+
+/// `times` of a shell: what its children have cost.
+#[test]
+fn a_lab_without_a_capture_sleeps_when_nothing_happens() {
+    use std::os::unix::fs::MetadataExt;
+    let is_root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
+    let wrapper = if is_root { "setpriv --bounding-set=-all --inh-caps=-all" } else { "" };
+    let program = env!("CARGO_BIN_EXE_sockscope");
+    let script = format!("{wrapper} '{program}' --network host -c 'sleep 1s' >/dev/null; times");
+    let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+    let times = String::from_utf8(output.stdout).unwrap();
+    let children = times.lines().nth(1).unwrap();
+    let seconds = |word: &str| -> f64 {
+        let (minutes, seconds) = word.trim_end_matches('s').split_once('m').unwrap();
+        minutes.parse::<f64>().unwrap() * 60.0 + seconds.parse::<f64>().unwrap()
+    };
+    let cost: f64 = children.split_whitespace().map(seconds).sum();
+    assert!(cost < 0.5, "a second of sleep cost {children}");
+}

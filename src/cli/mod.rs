@@ -7,7 +7,7 @@ mod exit;
 mod look;
 mod signals;
 
-use std::io::{self, BufRead, BufReader, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -81,15 +81,10 @@ fn run_scripts(session: &mut Session, arguments: &Arguments) -> Result<Flow, Exi
         Some(file) if file == Path::new("-") => run_stdin(session, keep_going),
         Some(file) => {
             let name = file.display().to_string();
-            let opened = std::fs::File::open(file).and_then(|opened| {
-                if opened.metadata()?.is_dir() {
-                    return Err(io::Error::from(io::ErrorKind::IsADirectory));
+            match script::open(file) {
+                Ok(mut opened) => {
+                    script::run(session, &name, &mut opened, keep_going).map_err(Exit::from)
                 }
-                Ok(opened)
-            });
-            match opened {
-                Ok(opened) => script::run(session, &name, &mut BufReader::new(opened), keep_going)
-                    .map_err(Exit::from),
                 Err(error) => {
                     let name = escape(name.as_bytes(), false);
                     complain(&format!("sockscope: can't read {name}: {error}"));

@@ -38,8 +38,8 @@ impl Lab {
     }
 
     /// Waits until nothing that the last call caused is missing, or only what takes longer than
-    /// `patience`. Gives
-    /// the connections that have had a segment since `cursor`, and that of the call's socket.
+    /// `patience`. Gives the connections that have had a segment since `cursor`, and that of the
+    /// call's socket.
     pub(super) fn complete(
         &mut self,
         cursor: u64,
@@ -100,12 +100,8 @@ impl Lab {
             .socket
             .and_then(|socket| self.story.socket(socket))
             .is_some_and(|socket| socket.closed);
-        let is_over = match connection.termination {
-            Termination::Reset(_) | Termination::Refused => true,
-            Termination::Open | Termination::Orderly(_) => false,
-        };
         let was_open = !matches!(end.state, None | Some(State::SynSent | State::Closed));
-        !is_closed || is_over || !was_open || end.fin_sent
+        !is_closed || was_reset(connection) || !was_open || end.fin_sent
     }
 
     /// Asks the kernel about both ends of each. Should its word differ, a segment may just have
@@ -181,14 +177,18 @@ impl Touched {
 /// Whether the other end has acknowledged all that this one has sent, or never will.
 fn is_acknowledged(connection: &Connection, side: Side) -> bool {
     let (end, peer) = (connection.end(side), connection.end(side.other()));
-    let is_over = match connection.termination {
-        Termination::Reset(_) | Termination::Refused => true,
-        Termination::Open | Termination::Orderly(_) => false,
-    };
-    is_over
+    was_reset(connection)
         || match (end.next_seq, peer.last_ack) {
             (Some(next), Some(acknowledged)) => acknowledged.is_at_or_after(next),
             // A SYN that nobody answers: it will be sent again in a second.
             (Some(_), None) | (None, _) => true,
         }
+}
+
+/// Whether it ended by RST: then nothing more is owed.
+fn was_reset(connection: &Connection) -> bool {
+    match connection.termination {
+        Termination::Reset(_) | Termination::Refused => true,
+        Termination::Open | Termination::Orderly(_) => false,
+    }
 }

@@ -120,7 +120,7 @@ fn world(ask: Sender<Request>) -> impl Fn() -> World {
 
 fn run_rc(session: &mut Session, rc: &Path) -> Result<Flow, Stop> {
     let name = rc.display().to_string();
-    let file = match std::fs::File::open(rc) {
+    let mut file = match script::open(rc) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Flow::On),
         Err(error) => {
@@ -130,7 +130,7 @@ fn run_rc(session: &mut Session, rc: &Path) -> Result<Flow, Stop> {
         }
     };
     // A mistake in it has been shown; the prompt comes all the same.
-    match script::run(session, &name, &mut io::BufReader::new(file), false) {
+    match script::run(session, &name, &mut file, false) {
         Err(stop @ (Stop::Closed | Stop::Unwritable)) => Err(stop),
         Ok(flow) => Ok(flow),
         Err(Stop::Failed | Stop::Syntax | Stop::Environment | Stop::Interrupted) => Ok(Flow::On),

@@ -6,9 +6,9 @@ use crossbeam_channel::never;
 
 use super::{Session, Stop};
 use crate::command::{Expectation, Statement};
-use crate::judge::{Evidence, Holds, Verdict, judge, states_of};
+use crate::judge::{Evidence, Holds, Verdict, judge};
 use crate::lab::Woken;
-use crate::story::{ReturnMoment, SocketStory, What};
+use crate::story::{ReturnMoment, What};
 use crate::tcp::State;
 use crate::trace::{Time, clock};
 use crate::view::{json, row};
@@ -55,21 +55,6 @@ impl Session {
             }
         };
         self.show_verdict(text, statement, &verdict)
-    }
-
-    /// What the kernel says of the sockets that a state is expected of, if no segment has told of
-    /// them: there is no capture, or it lost the frames.
-    fn unseen(&mut self, wanted: &Expectation) -> Vec<State> {
-        let Expectation::State { socket, .. } = wanted else { return Vec::new() };
-        let story = self.lab.story();
-        let Some(named) = story.socket_named(&socket.value) else { return Vec::new() };
-        if named.connection.is_some() || states_of(story, &socket.value).len() > 1 {
-            return Vec::new();
-        }
-        let id = named.id;
-        let accepted = story.sockets().into_iter().filter(|s| s.accepted_from == Some(id));
-        let sockets: Vec<SocketStory> = std::iter::once(named).chain(accepted).cloned().collect();
-        sockets.iter().filter_map(|socket| self.kernel_state(socket)).collect()
     }
 
     fn judge(&self, wanted: &Expectation, unseen: &[State]) -> Verdict {

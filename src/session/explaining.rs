@@ -75,15 +75,20 @@ impl Session {
         self.say(&text)
     }
 
+    /// Why a call waits, in half a sentence.
+    pub(super) fn waits_for(&mut self, pending: &PendingCall) -> String {
+        let (call, queue) = self.facts_of(pending);
+        call.map_or_else(String::new, |call| {
+            explain::waits_for(&view_of(pending, &call, queue), self.lab.story())
+        })
+    }
+
     fn pending(&self, call: CallId) -> Option<PendingCall> {
         self.lab.sockets().pending().into_iter().find(|pending| pending.call == call)
     }
 
     /// The call as it was typed, and the queue that it stands before.
-    pub(super) fn facts_of(
-        &mut self,
-        pending: &PendingCall,
-    ) -> (Option<CallMoment>, Option<(u32, u32)>) {
+    fn facts_of(&mut self, pending: &PendingCall) -> (Option<CallMoment>, Option<(u32, u32)>) {
         let call = self.lab.story().moments().rev().find_map(|moment| match &moment.what {
             What::Call(call) if call.call == pending.call => Some(call.clone()),
             _ => None,

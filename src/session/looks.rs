@@ -1,6 +1,5 @@
 //! Commands that look, and those that are neither calls nor expectations.
 
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use super::settings::SETTINGS;
@@ -72,8 +71,35 @@ impl Session {
                     .collect();
                 self.say_or(&lines.join("\n"), "Nothing typed yet.")
             }
-            // Calls, and what `Session::statement` has done.
-            _ => Ok(()),
+            // Done by `Session::statement`.
+            Command::Wait { .. }
+            | Command::Interrupt { .. }
+            | Command::Source { .. }
+            | Command::Reset
+            | Command::Mark
+            | Command::Sleep { .. }
+            | Command::Quit
+            | Command::Expect { .. }
+            | Command::Timeout { .. }
+            // Calls.
+            | Command::Socket { .. }
+            | Command::Bind { .. }
+            | Command::Listen { .. }
+            | Command::Connect { .. }
+            | Command::Disconnect { .. }
+            | Command::Accept { .. }
+            | Command::Send { .. }
+            | Command::Recv { .. }
+            | Command::SendTo { .. }
+            | Command::RecvFrom { .. }
+            | Command::Shutdown { .. }
+            | Command::Close { .. }
+            | Command::SetSockOpt { .. }
+            | Command::GetSockOpt { .. }
+            | Command::GetSockName { .. }
+            | Command::GetPeerName { .. }
+            | Command::NonBlock { .. }
+            | Command::Poll { .. } => Ok(()),
         }
     }
 
@@ -214,10 +240,7 @@ impl Session {
     }
 
     fn run_file(&mut self, file: &Path) -> std::io::Result<Result<Flow, Stop>> {
-        let mut reader = BufReader::new(std::fs::File::open(file)?);
-        if reader.get_ref().metadata()?.is_dir() {
-            return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory));
-        }
+        let mut reader = script::open(file)?;
         let name = file.display().to_string();
         Ok(script::run(self, &name, &mut reader, self.keep_going))
     }

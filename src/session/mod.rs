@@ -5,6 +5,7 @@ mod calls;
 mod columns;
 mod expect;
 mod explaining;
+mod kernel_word;
 mod looks;
 mod resolve;
 mod save;

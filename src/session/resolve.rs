@@ -102,7 +102,30 @@ impl Session {
                 events: *events,
                 timeout: *timeout,
             },
-            _ => return Ok(None),
+            Command::Timeout { .. }
+            | Command::Jobs
+            | Command::Wait { .. }
+            | Command::Interrupt { .. }
+            | Command::Sockets
+            | Command::Trace { .. }
+            | Command::Packets
+            | Command::Dissect { .. }
+            | Command::Why
+            | Command::States { .. }
+            | Command::Kernel { .. }
+            | Command::QuickAck { .. }
+            | Command::Expire
+            | Command::Save { .. }
+            | Command::Set { .. }
+            | Command::Source { .. }
+            | Command::Reset
+            | Command::Mark
+            | Command::Sleep { .. }
+            | Command::Help { .. }
+            | Command::Apropos { .. }
+            | Command::History
+            | Command::Quit
+            | Command::Expect { .. } => return Ok(None),
         };
         Ok(Some(request))
     }

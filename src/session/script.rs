@@ -1,6 +1,8 @@
 //! Scripts: lines from a file, standard input or `-c`, one after another.
 
-use std::io::{self, BufRead};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
 
 use crossbeam_channel::{Receiver, bounded};
 
@@ -11,6 +13,15 @@ use crate::trace::Time;
 
 /// Longer lines are refused: bytes.
 const LONGEST_LINE: usize = 16 << 20;
+
+/// Opens a script's file. A directory is none.
+pub fn open(file: &Path) -> io::Result<BufReader<File>> {
+    let file = File::open(file)?;
+    if file.metadata()?.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    Ok(BufReader::new(file))
+}
 
 /// Runs every line of `source`, which is called `name`. Stops at the first failure; with
 /// `keep_going` it goes on, and gives the first failure at the end.

@@ -1,15 +1,16 @@
 //! `sockets`, `jobs`, `dissect`: what the story, the sockets and the kernel say, put together.
 
 use super::explaining::queue_of;
+use super::kernel_word::{report_of, state_of};
 use super::{Session, Stop};
 use crate::command::Spanned;
 use crate::kernel::Report;
 use crate::lab::Lab;
 use crate::packet::Flags;
-use crate::sockets::{PendingCall, Wait};
+use crate::sockets::PendingCall;
 use crate::story::{Connection, Side, SocketStory, What};
 use crate::tcp::State;
-use crate::trace::{Address, FrameNumber, SocketId, clock};
+use crate::trace::{Address, FrameNumber, clock};
 use crate::view::{self, dissect, jobs, sockets};
 
 impl Session {
@@ -37,14 +38,11 @@ impl Session {
             .collect();
         let mut lines = Vec::new();
         for (number, call) in waiting {
-            let (_, queue) = self.facts_of(&call);
-            let is_full = queue.is_some_and(|(waiting, most)| waiting >= most);
-            let waits = if is_full { Wait::Queue } else { call.waits };
             lines.push(jobs::Line {
                 number,
                 call: self.call_words(&call),
                 waited: now.since(call.since),
-                what_for: wanted(waits).to_owned(),
+                because: self.waits_for(&call),
             });
         }
         let shown = jobs::jobs(&lines, self.settings.look);
@@ -56,12 +54,6 @@ impl Session {
         let names: Vec<&str> =
             call.sockets.iter().filter_map(|socket| Some(&*story.socket(*socket)?.name)).collect();
         format!("{}({})", call.function, names.join(", "))
-    }
-
-    /// What the kernel says of a TCP socket, open or closed.
-    pub(super) fn kernel_state(&mut self, socket: &SocketStory) -> Option<State> {
-        let report = report_of(&mut self.lab, socket);
-        state_of(socket, report.as_ref())
     }
 
     /// `dissect N`
@@ -99,33 +91,6 @@ impl Session {
         let look = self.settings.look;
         let shown = view::dissect::dissect(frame, time, &context, look.width, look.ascii);
         self.say(&shown.join("\n"))
-    }
-}
-
-impl Session {
-    /// Without a capture: the state that the call has left its socket in, if that is news.
-    pub(super) fn tell_kernel_state(&mut self, socket: SocketId) -> Result<(), Stop> {
-        let Some(socket) = self.lab.story().socket(socket).cloned() else { return Ok(()) };
-        let Some(now) = self.kernel_state(&socket) else { return Ok(()) };
-        let before = self.kernel_states.insert(socket.id, now).unwrap_or(State::Closed);
-        if before == now || now == State::Listen {
-            return Ok(());
-        }
-        let arrow = if self.settings.look.ascii { "->" } else { "→" };
-        self.say(&format!("  {}: {before} {arrow} {now}, says the kernel", socket.name))
-    }
-}
-
-/// What a call waits for, in a few words.
-fn wanted(wait: Wait) -> &'static str {
-    match wait {
-        Wait::Connection => "a finished connection",
-        Wait::Answer => "an answer from the other end",
-        Wait::Queue => "room in the listener's queue",
-        Wait::Data => "data",
-        Wait::Room => "room in the buffers",
-        Wait::Events => "one of its sockets",
-        Wait::Linger => "the last acknowledgement",
     }
 }
 
@@ -182,22 +147,4 @@ fn socket_lines(lab: &mut Lab) -> Vec<sockets::Line> {
         });
     }
     lines
-}
-
-fn report_of(lab: &mut Lab, socket: &SocketStory) -> Option<Report> {
-    let local = socket.local.as_ref()?.ip().filter(|_| socket.kind.is_tcp())?;
-    let kernel = lab.kernel()?;
-    match socket.peer.as_ref().and_then(Address::ip) {
-        Some(peer) => kernel.end(local, peer).ok()?,
-        None if socket.closed => None,
-        None => kernel.listener(local).ok()?,
-    }
-}
-
-/// The kernel's word; a TCP socket that it has no word on is CLOSED.
-fn state_of(socket: &SocketStory, report: Option<&Report>) -> Option<State> {
-    match report {
-        Some(report) => State::from_kernel(report.state.0),
-        None => socket.kind.is_tcp().then_some(State::Closed),
-    }
 }

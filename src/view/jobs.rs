@@ -17,15 +17,15 @@ pub struct Line {
     pub call: String,
     /// How long it has waited.
     pub waited: Duration,
-    /// What for.
-    pub what_for: String,
+    /// Why, in half a sentence.
+    pub because: String,
 }
 
 const COLUMNS: [Column; 4] = [
     Column { title: "job", right: true, rank: 0 },
     Column { title: "call", right: false, rank: 0 },
     Column { title: "for", right: true, rank: 2 },
-    Column { title: "waits for", right: false, rank: 1 },
+    Column { title: "because", right: false, rank: 1 },
 ];
 
 /// The table. Empty without jobs.
@@ -37,7 +37,7 @@ pub fn jobs(lines: &[Line], look: Look) -> String {
                 (Meaning::Number, line.number.to_string()),
                 (Meaning::Call, escape(line.call.as_bytes(), look.ascii)),
                 (Meaning::Quiet, duration(line.waited, look)),
-                (Meaning::Plain, escape(line.what_for.as_bytes(), look.ascii)),
+                (Meaning::Plain, escape(line.because.as_bytes(), look.ascii)),
             ]
         })
         .collect();
