@@ -122,6 +122,11 @@ pub(super) struct Because {
     pub acknowledges: Option<FrameNumber>,
 }
 
+impl Because {
+    /// Nobody's call.
+    pub const NOTHING: Because = Because { cause: None, acknowledges: None };
+}
+
 impl Causes {
     pub fn called(&mut self, moment: CallMoment, began: Time) {
         if self.pending.len() >= CALLS {

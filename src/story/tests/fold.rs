@@ -146,6 +146,7 @@ fn fact() -> impl Strategy<Value = Fact> {
                 link: LinkType::ETHERNET,
                 original_len: bytes.len() as u32,
                 bytes: bytes.into(),
+                origin: crate::trace::Origin::Stack,
             })
         },
     );

@@ -91,6 +91,8 @@ fn groups<'a>(moments: &[&'a Moment], story: &Story) -> Vec<Group<'a>> {
 struct Calls<'a> {
     /// Those that began among the moments, and when.
     began: Vec<(CallId, Time)>,
+    /// Whether a frame that waited for the learner came or was lost.
+    stepped: bool,
     story: &'a Story,
     /// When calls that began before have returned, if they have.
     returned: HashMap<CallId, Option<Time>>,
@@ -102,12 +104,20 @@ impl<'a> Calls<'a> {
             .iter()
             .filter_map(|moment| called(moment).map(|call| (call.call, moment.time)))
             .collect();
-        Calls { began, story, returned: HashMap::new() }
+        let stepped = moments.iter().any(|moment| match &moment.what {
+            What::Wire(wire) => {
+                let passage = story.at(wire.moment).and_then(Moment::passage);
+                passage.is_some_and(|passage| passage.held)
+            }
+            _ => false,
+        });
+        Calls { began, stepped, story, returned: HashMap::new() }
     }
 
     /// How what a call caused at that time is told.
     fn told_as(&mut self, call: CallId, at: Time) -> ToldAs {
-        if self.began.iter().any(|(began, _)| *began == call) {
+        // What the learner lets go is this command's, whichever call sent it.
+        if self.stepped || self.began.iter().any(|(began, _)| *began == call) {
             return ToldAs::Own;
         }
         let story = self.story;
@@ -149,7 +159,7 @@ impl Group<'_> {
     }
 
     fn draw(&self, story: &Story, zero: Time, shape: &Shape, look: Look) -> String {
-        let Some(ends) = self.conversation.lifelines(&self.moments, look) else {
+        let Some(ends) = self.conversation.lifelines(&self.moments, story, look) else {
             return self.lines(shape, look);
         };
         let call = self.cause.and_then(|call| find_call(call, story));
@@ -247,6 +257,8 @@ fn aside(moment: &Moment, shape: &Shape, look: Look) -> String {
         | What::Datagram(_)
         | What::Icmp(_)
         | What::Kernel(_)
+        | What::Wire(_)
+        | What::Interposed { .. }
         | What::Mark => return String::new(),
     };
     indented(row, shape, look)
@@ -279,6 +291,8 @@ fn cause(moment: &Moment) -> Option<CallId> {
         | What::Call(_)
         | What::Blocked(_)
         | What::Return(_)
+        | What::Wire(_)
+        | What::Interposed { .. }
         | What::Undecoded { .. }
         | What::Lost { .. }
         | What::CaptureUnavailable { .. }
