@@ -16,7 +16,7 @@ use crossbeam_channel::{Receiver, Select, TryRecvError, never, unbounded};
 
 use crate::capture::{self, Capture, Captured, Rights};
 use crate::kernel::Kernel;
-use crate::network::Network;
+use crate::network::{Network, Patience};
 use crate::packet::{Packet, decode};
 use crate::sockets::{Progress, Ready, Request, Reserve, Sockets};
 use crate::story::{ConnectionId, Story};
@@ -29,6 +29,7 @@ use marker::Marker;
 /// Everything of one session, joined.
 pub struct Lab {
     network: Network,
+    patience: Option<Patience>,
     trace: Trace,
     story: Story,
     sockets: Sockets,
@@ -94,6 +95,7 @@ impl Lab {
             own_ports: HashSet::new(),
             calls: 0,
             network,
+            patience: None,
             reserve: Some(reserve),
         })
     }
@@ -246,6 +248,11 @@ impl Lab {
     /// The network that the sockets live in.
     pub fn network(&self) -> &Network {
         &self.network
+    }
+
+    /// Limits that are raised while segments are held.
+    pub fn patience(&mut self) -> &mut Option<Patience> {
+        &mut self.patience
     }
 
     /// The jobs.
