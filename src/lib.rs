@@ -21,6 +21,7 @@
 //! | [`sockets`] | runs calls on real file descriptors; options; pending calls |
 //! | [`capture`] | libpcap on loopback, on its own thread; whether we may capture |
 //! | [`network`] | the private user and network namespace, or the host's |
+//! | [`wire`] | takes packets off loopback between tap and receiver: NFQUEUE, or its fallback |
 //! | [`kernel`] | the kernel's own word on states: sock_diag and TCP_INFO |
 //! | [`judge`] | (story, expectation) → verdict with evidence |
 //! | [`lab`] | owns the trace and joins the parts |
@@ -43,3 +44,4 @@ pub mod story;
 pub mod tcp;
 pub mod trace;
 pub mod view;
+pub mod wire;

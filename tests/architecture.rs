@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room and the rooms that it may use.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("trace", &[]),
     ("packet", &["trace"]),
     ("tcp", &["packet", "trace"]),
@@ -18,6 +18,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("capture", &["trace"]),
     ("network", &[]),
     ("kernel", &["trace", "tcp"]),
+    ("wire", &["trace", "packet", "network"]),
     ("lab", &["capture", "kernel", "network", "packet", "sockets", "story", "tcp", "trace"]),
     (
         "session",

@@ -1,0 +1,26 @@
+//! The ways to take packets.
+
+use std::fmt;
+
+/// A way to take packets off lo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// netfilter's packet queue, filled by nftables' expression `queue`.
+    Queue,
+    /// The same queue, filled by the target `NFQUEUE` of iptables within nftables.
+    Target,
+}
+
+impl Method {
+    /// All, the best first.
+    pub const ALL: [Method; 2] = [Method::Queue, Method::Target];
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Method::Queue => "nftables queue",
+            Method::Target => "nftables with NFQUEUE",
+        })
+    }
+}

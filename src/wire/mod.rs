@@ -1,0 +1,52 @@
+//! The wire: takes packets off loopback between the capture's tap and the receiver's stack, so that
+//! they can be held, dropped or changed.
+//!
+//! ```text
+//!  socket ─► lo ─► tap ─► rules ─► kernel's queue ─► reader ─► messages
+//!                  │                     ▲                        │
+//!               capture       socket ◄───┘◄─── decide ◄───── who decides
+//! ```
+//!
+//! Unprivileged, on a network of our own. The capture sees every packet when it is sent; whoever
+//! reads [`Interposer::messages`] decides whether and when it arrives, and as what.
+
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
+#[cfg(target_os = "linux")]
+mod inject;
+#[cfg(target_os = "linux")]
+mod interposer;
+mod message;
+mod method;
+#[cfg(target_os = "linux")]
+mod netlink;
+mod obstacle;
+#[cfg(target_os = "linux")]
+mod queue;
+#[cfg(target_os = "linux")]
+mod raw;
+#[cfg(target_os = "linux")]
+mod reader;
+#[cfg(target_os = "linux")]
+mod rules;
+mod tag;
+#[cfg(all(test, target_os = "linux"))]
+mod tests;
+
+#[cfg(not(target_os = "linux"))]
+pub use elsewhere::{Interposer, exempt};
+#[cfg(target_os = "linux")]
+pub use interposer::{Interposer, exempt};
+pub use message::{Message, PacketId, Taken, Verdict};
+pub use method::Method;
+pub use obstacle::{Obstacle, Step, Unavailable};
+pub use tag::{FrameTag, Tag, tag_of};
+
+/// The mark (`SO_MARK`) of packets that pass by the wire.
+#[cfg(target_os = "linux")]
+const EXEMPT: u32 = 0xdd;
+
+/// The highest type of ICMPv6 that is taken: errors and echo. Above are multicast listeners and
+/// neighbour discovery, without which IPv6 doesn't work.
+#[cfg(target_os = "linux")]
+const ICMPV6_ECHO_REPLY: u8 = 129;
