@@ -12,6 +12,7 @@
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
+mod frames;
 #[cfg(target_os = "linux")]
 mod inject;
 #[cfg(target_os = "linux")]
@@ -21,26 +22,33 @@ mod method;
 #[cfg(target_os = "linux")]
 mod netlink;
 mod obstacle;
+mod parcel;
 #[cfg(target_os = "linux")]
 mod queue;
 #[cfg(target_os = "linux")]
 mod raw;
 #[cfg(target_os = "linux")]
 mod reader;
+mod rule;
 #[cfg(target_os = "linux")]
 mod rules;
 mod tag;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
+#[expect(clippy::module_inception, reason = "the wire is what the room is named after")]
+mod wire;
 
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::{Interposer, exempt};
+pub use frames::Note;
 #[cfg(target_os = "linux")]
 pub use interposer::{Interposer, exempt};
 pub use message::{Message, PacketId, Taken, Verdict};
 pub use method::Method;
 pub use obstacle::{Obstacle, Step, Unavailable};
+pub use rule::{RuleId, Rules, Ruling, Sender};
 pub use tag::{FrameTag, Tag, tag_of};
+pub use wire::{MOST_HELD, Refusal, Wire};
 
 /// The mark (`SO_MARK`) of packets that pass by the wire.
 #[cfg(target_os = "linux")]
