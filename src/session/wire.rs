@@ -5,10 +5,11 @@ use std::time::Duration;
 use super::{Session, Stop};
 use crate::command::{Command, Span, Spanned, Statement, WireArg};
 use crate::lab::{Flowed, NoWire};
+use crate::packet::{Flags, SeqNumber};
 use crate::story::What;
-use crate::trace::{FrameNumber, clock};
+use crate::trace::{FrameNumber, SocketId, clock};
 use crate::view;
-use crate::wire::{Refusal, Wire};
+use crate::wire::{Forgery, Refusal, Wire};
 
 impl Session {
     /// Runs one of the wire's commands.
@@ -146,8 +147,54 @@ impl Session {
         Ok(())
     }
 
-    fn forge(&mut self, _: &str, _: &Statement) -> Result<(), Stop> {
-        Ok(())
+    /// `forge NAME FLAGS …`: numbers count from what that end would send next.
+    fn forge(&mut self, text: &str, statement: &Statement) -> Result<(), Stop> {
+        let Command::Forge { socket, flags, seq, ack, data } = &statement.command else {
+            return Ok(());
+        };
+        let id = self.named(text, socket)?;
+        let forgery = self.forgery(id).map(|usual| Forgery {
+            seq: usual.seq.advance(*seq as u32),
+            ack: usual.ack.advance(*ack as u32),
+            flags: *flags,
+            data: data.clone(),
+            ..usual
+        });
+        let packet = forgery.and_then(|forgery| forgery.packet());
+        let Some(packet) = packet else {
+            let problem = format!(
+                "{} is no end of a TCP connection that has been seen: nothing can be forged from it",
+                socket.value
+            );
+            self.fail(text, &socket.span, &problem)?;
+            return Err(Stop::Failed);
+        };
+        let forged = self.lab.forge(&packet);
+        self.or_no_wire(text, &statement.span, forged)?;
+        self.settle_and_show()
+    }
+
+    /// What that socket's end of its connection would send next: an ACK.
+    fn forgery(&self, socket: SocketId) -> Option<Forgery> {
+        let story = self.lab.story();
+        let (id, side) = story.socket(socket)?.connection?;
+        let connection = story.connection(id)?;
+        let (end, peer) = (connection.end(side), connection.end(side.other()));
+        let window = story.moments().rev().find_map(|moment| match &moment.what {
+            What::Segment(sent) if sent.connection == id && sent.from == side => {
+                Some(sent.segment.window)
+            }
+            _ => None,
+        });
+        Some(Forgery {
+            src: end.address,
+            dst: peer.address,
+            seq: end.next_seq?,
+            ack: end.last_ack.unwrap_or(SeqNumber(0)),
+            flags: Flags::ACK,
+            window: window.unwrap_or(0),
+            data: Vec::new(),
+        })
     }
 
     /// What a sender knows of a loss: nothing.

@@ -68,6 +68,8 @@ impl Story {
         let because = if own {
             self.causes.of(&passing, &mut inner.flights, from.index(), peer)
         } else {
+            // What answers it is nobody's call either.
+            inner.flights[from.index()].note_stranger(frame.number);
             Because::NOTHING
         };
         let mut roles = inner.history.roles(&Context {

@@ -12,6 +12,7 @@
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
+mod forgery;
 mod frames;
 #[cfg(target_os = "linux")]
 mod inject;
@@ -40,6 +41,7 @@ mod wire;
 
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::{Interposer, exempt};
+pub use forgery::Forgery;
 pub use frames::Note;
 #[cfg(target_os = "linux")]
 pub use interposer::{Interposer, exempt};
