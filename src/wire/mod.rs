@@ -10,6 +10,8 @@
 //! Unprivileged, on a network of our own. The capture sees every packet when it is sent; whoever
 //! reads [`Interposer::messages`] decides whether and when it arrives, and as what.
 
+mod chance;
+mod damage;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 #[cfg(target_os = "linux")]
@@ -21,18 +23,24 @@ mod method;
 #[cfg(target_os = "linux")]
 mod netlink;
 mod obstacle;
+mod place;
 #[cfg(target_os = "linux")]
 mod queue;
 #[cfg(target_os = "linux")]
 mod raw;
 #[cfg(target_os = "linux")]
 mod reader;
+mod recent;
+mod rule;
 #[cfg(target_os = "linux")]
 mod rules;
+#[cfg(test)]
+mod specimen;
 mod tag;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
+pub use damage::flip_one_bit;
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::{Interposer, exempt};
 #[cfg(target_os = "linux")]
@@ -40,6 +48,7 @@ pub use interposer::{Interposer, exempt};
 pub use message::{Message, PacketId, Taken, Verdict};
 pub use method::Method;
 pub use obstacle::{Obstacle, Step, Unavailable};
+pub use rule::{Action, Progress, Rule, RuleId, Rules, Ruling, Sender, TooManyRules};
 pub use tag::{FrameTag, Tag, tag_of};
 
 /// The mark (`SO_MARK`) of packets that pass by the wire.
