@@ -124,6 +124,7 @@ impl Lab {
     /// [`Lab::settle`] has.
     pub fn call(&mut self, request: Request) -> (CallId, Progress) {
         self.await_capture();
+        self.release_wire_if_idle();
         self.reserve = None;
         self.calls += 1;
         let call = CallId(self.calls);

@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use super::{Capturing, Lab};
 use crate::network::Patience;
-use crate::packet::Packet;
+use crate::packet::{Packet, Selection};
 use crate::story::ConnectionId;
 use crate::trace::{Fact, FrameNumber, SocketId, clock};
-use crate::wire::{self, Interposer, MOST_HELD, Refusal, Rules, Unavailable, Wire};
+use crate::wire::{
+    self, Action, Interposer, MOST_HELD, Refusal, RuleId, Sender, TooManyRules, Unavailable, Wire,
+};
 
 /// Why the wire can't be ours.
 #[derive(Debug, thiserror::Error)]
@@ -76,13 +78,27 @@ impl Lab {
         self.stand_aside()
     }
 
-    /// Changes the rules of the wire.
-    pub fn rule(&mut self, change: impl FnOnce(&mut Rules)) -> Result<(), NoWire> {
+    /// One rule more.
+    pub fn add_rule(
+        &mut self,
+        action: Action,
+        what: Selection,
+        sender: Option<Sender>,
+    ) -> Result<Result<RuleId, TooManyRules>, NoWire> {
         self.interpose()?;
-        if let Some(wire) = &mut self.wire {
-            change(wire.rules_mut());
+        let added = match &mut self.wire {
+            Some(wire) => wire.rules_mut().add(action, what, sender),
+            None => Err(TooManyRules),
+        };
+        self.stand_aside()?;
+        Ok(added)
+    }
+
+    /// Takes the wire away if its last rule is used up.
+    pub(super) fn release_wire_if_idle(&mut self) {
+        if let Err(why) = self.stand_aside() {
+            self.troubles.push(why.to_string());
         }
-        self.stand_aside()
     }
 
     /// Forgets every rule. What a rule holds back goes on.

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::{Session, Stop};
-use crate::command::{Command, Span, Spanned, Statement, WireArg};
+use crate::command::{Command, Name, RuleAction, RuleArg, Span, Spanned, Statement, WireArg};
 use crate::lab::{Flowed, NoWire};
-use crate::packet::{Flags, SeqNumber};
+use crate::packet::{Flags, Selection, SeqNumber};
 use crate::story::What;
 use crate::trace::{FrameNumber, SocketId, clock};
 use crate::view;
-use crate::wire::{Forgery, Refusal, Wire};
+use crate::wire::{Action, Forgery, Progress, Refusal, Sender, Wire};
 
 impl Session {
     /// Runs one of the wire's commands.
@@ -139,12 +139,70 @@ impl Session {
         self.show_rest()
     }
 
+    /// `wire`: the rules, and how far each has come.
     fn show_rules(&mut self) -> Result<(), Stop> {
-        self.say("no rules")
+        let rules = self.lab.wire().map_or(&[][..], |wire| wire.rules().list());
+        let lines: Vec<view::wire::Line> = rules
+            .iter()
+            .map(|rule| view::wire::Line {
+                number: rule.id.0,
+                rule: rule.to_string(),
+                progress: match rule.progress() {
+                    Progress::Counted { done, of } => format!("{done} of {of} done"),
+                    Progress::Lasting { hits, seen } => format!("{hits} of {seen} so far"),
+                },
+                used_up: rule.is_used_up(),
+            })
+            .collect();
+        let shown = view::wire::rules(&lines, self.settings.look);
+        self.say_or(&shown, "No rules: the wire lets everything pass.")?;
+        if self.lab.is_stepping() { self.show_held() } else { Ok(()) }
     }
 
-    fn add_rule(&mut self, _: &str, _: &Span, _: &crate::command::RuleArg) -> Result<(), Stop> {
-        Ok(())
+    /// `wire drop …` and its likes.
+    fn add_rule(&mut self, text: &str, span: &Span, rule: &RuleArg) -> Result<(), Stop> {
+        let sender = match &rule.from {
+            Some(name) => Some(self.sender(text, name)?),
+            None => None,
+        };
+        const SEED: u64 = 1;
+        let (action, what) = match rule.action {
+            RuleAction::Drop { count, what } => (Action::Drop { next: count }, Some(what)),
+            RuleAction::Dup { count, what } => (Action::Duplicate { next: count }, Some(what)),
+            RuleAction::Reorder { count, what } => (Action::Reorder { next: count }, Some(what)),
+            RuleAction::Corrupt { count, what } => (Action::Corrupt { next: count }, Some(what)),
+            RuleAction::Delay { by, jitter, seed, what } => {
+                let (jitter, seed) = (jitter.unwrap_or_default(), seed.unwrap_or(SEED));
+                (Action::Delay { by, jitter, seed }, what)
+            }
+            RuleAction::Loss { percent, seed, what } => {
+                (Action::Loss { percent, seed: seed.unwrap_or(SEED) }, what)
+            }
+        };
+        let added = self.lab.add_rule(action, what.unwrap_or(Selection::Any), sender);
+        let added = self.or_no_wire(text, span, added)?;
+        let id = self.or_fail(text, span, added)?;
+        self.settle_and_show()?;
+        let rules = self.lab.wire().map_or(&[][..], |wire| wire.rules().list());
+        let words = rules.iter().find(|rule| rule.id == id).map(ToString::to_string);
+        self.explain(&format!("Rule {}: {}.", id.0, words.unwrap_or_default()))
+    }
+
+    /// Whose packets a rule is about. One who never sends any is refused.
+    fn sender(&mut self, text: &str, name: &Name) -> Result<Sender, Stop> {
+        let socket = self.named(text, name)?;
+        let story = self.lab.story().socket(socket);
+        let problem = match story {
+            Some(socket) if !socket.kind.is_tcp() && !socket.kind.is_udp() => {
+                "is a unix socket: it sends nothing over the network, so this rule could never match"
+            }
+            Some(socket) if socket.closed && socket.connection.is_none() => {
+                "is closed and was never connected, so this rule could never match"
+            }
+            Some(_) | None => return Ok(Sender { name: name.value.clone(), socket }),
+        };
+        self.fail(text, &name.span, &format!("{} {problem}", name.value))?;
+        Err(Stop::Failed)
     }
 
     /// `forge NAME FLAGS …`: numbers count from what that end would send next.

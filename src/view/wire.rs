@@ -1,10 +1,14 @@
-//! What waits on the wire, in words.
+//! What waits on the wire, in words; its rules.
+
+use unicode_width::UnicodeWidthStr;
 
 use crate::story::{Harm, Moment, Side, Story, What};
 use crate::trace::{FrameNumber, Origin};
 use crate::view::explain;
 use crate::view::ladder::duration;
 use crate::view::look::Look;
+use crate::view::paint::Meaning;
+use crate::view::row::{Row, safe};
 
 /// Most that are named; of the rest only the number is.
 const NAMED: usize = 6;
@@ -63,6 +67,35 @@ fn described(frame: FrameNumber, moment: &Moment, look: Look) -> String {
         words += &format!(", sent again after {ago} ({copies})");
     }
     words
+}
+
+/// One rule, as `wire` lists it.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Its number.
+    pub number: u32,
+    /// What it does, as it is typed.
+    pub rule: String,
+    /// How far it has come.
+    pub progress: String,
+    /// Whether it does nothing any more.
+    pub used_up: bool,
+}
+
+/// The rules, one a line.
+pub fn rules(lines: &[Line], look: Look) -> String {
+    let widest = lines.iter().map(|line| line.rule.width()).max().unwrap_or(0);
+    let mut drawn = String::new();
+    for line in lines {
+        let ink = if line.used_up { Meaning::Quiet } else { Meaning::Plain };
+        let mut row = Row::of(ink, format!("  {:>3}  ", line.number));
+        let start = row.width();
+        row.put(ink, safe(&line.rule, look));
+        row.pad_to(start + widest + 2);
+        row.put(Meaning::Quiet, line.progress.clone());
+        drawn += &row.cut(look.width, look).line(look);
+    }
+    drawn
 }
 
 /// Which end of a connection a name stands for, in a sentence.

@@ -10,6 +10,8 @@
 //! Unprivileged, on a network of our own. The capture sees every packet when it is sent; whoever
 //! reads [`Interposer::messages`] decides whether and when it arrives, and as what.
 
+mod chance;
+mod damage;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 mod forgery;
@@ -24,21 +26,26 @@ mod method;
 mod netlink;
 mod obstacle;
 mod parcel;
+mod place;
 #[cfg(target_os = "linux")]
 mod queue;
 #[cfg(target_os = "linux")]
 mod raw;
 #[cfg(target_os = "linux")]
 mod reader;
+mod recent;
 mod rule;
 #[cfg(target_os = "linux")]
 mod rules;
+#[cfg(test)]
+mod specimen;
 mod tag;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 #[expect(clippy::module_inception, reason = "the wire is what the room is named after")]
 mod wire;
 
+pub use damage::flip_one_bit;
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::{Interposer, exempt};
 pub use forgery::Forgery;
@@ -48,7 +55,7 @@ pub use interposer::{Interposer, exempt};
 pub use message::{Message, PacketId, Taken, Verdict};
 pub use method::Method;
 pub use obstacle::{Obstacle, Step, Unavailable};
-pub use rule::{RuleId, Rules, Ruling, Sender};
+pub use rule::{Action, Progress, Rule, RuleId, Rules, Ruling, Sender, TooManyRules};
 pub use tag::{FrameTag, Tag, tag_of};
 pub use wire::{MOST_HELD, Refusal, Wire};
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::frames::{Frames, Note};
 use super::parcel::{Direction, Parcel};
-use super::rule::{Rules, Ruling, Sender, flip_one_bit};
-use super::{Interposer, Message, PacketId, Tag, Taken, Verdict};
+use super::rule::{Rules, Ruling, Sender};
+use super::{Interposer, Message, PacketId, Tag, Taken, Verdict, flip_one_bit};
 use crate::packet::{Flags, Packet, SeqNumber};
 use crate::trace::{Deed, FrameNumber, Origin, Time};
 
@@ -130,7 +130,7 @@ impl Wire {
 
     /// Whether it has to stand between: packets wait for the learner or for a rule.
     pub fn is_needed(&self) -> bool {
-        self.stepping || !self.rules.is_empty() || self.is_waiting_for_time()
+        self.stepping || self.rules.is_active() || self.is_waiting_for_time()
     }
 
     /// Takes packets from now on.
