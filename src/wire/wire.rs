@@ -11,8 +11,9 @@ use super::{Interposer, Message, PacketId, Tag, Taken, Verdict, flip_one_bit};
 use crate::packet::{Flags, Packet, SeqNumber};
 use crate::trace::{Deed, FrameNumber, Origin, Time};
 
-/// Most packets that wait at a time. What comes when there are so many passes.
-pub const MOST_HELD: usize = 100_000;
+/// Most packets that wait at a time. What comes when there are so many passes. The kernel's queue
+/// has room for 65,536.
+pub const MOST_HELD: usize = 50_000;
 /// Most directions whose highest sequence number is remembered, to know a probe by.
 const DIRECTIONS: usize = 4096;
 /// A packet that waits for the next of its direction waits no longer than this: less than the
@@ -26,6 +27,7 @@ pub struct Wire {
     rules: Rules,
     stepping: bool,
     engaged: bool,
+    releasing: bool,
     /// What waits for the learner, first come first.
     held: VecDeque<Parcel>,
     /// What waits until a time.
@@ -88,6 +90,7 @@ impl Wire {
             rules: Rules::default(),
             stepping: false,
             engaged: false,
+            releasing: false,
             held: VecDeque::new(),
             timed: BTreeMap::new(),
             overtaken: Vec::new(),
@@ -142,12 +145,14 @@ impl Wire {
 
     /// Takes no more packets. Those that are on their way here still come.
     pub fn release(&mut self) -> io::Result<()> {
+        self.releasing = true;
         self.interposer.release()
     }
 
     /// All that was taken has come.
     pub fn has_released(&mut self) {
         self.engaged = false;
+        self.releasing = false;
     }
 
     /// How many packets have been decided.
@@ -245,7 +250,10 @@ impl Wire {
     /// What was captured up to that frame and not taken was never stopped: it has arrived. To
     /// be said behind a fence.
     pub fn pass_untaken(&mut self, last: FrameNumber, now: Time) {
-        self.frames.pass(last, now);
+        let passed = self.frames.pass(last, now);
+        if !self.releasing {
+            self.passed += passed;
+        }
     }
 
     /// What has become of frames since this was last asked.
@@ -253,10 +261,9 @@ impl Wire {
         self.frames.notes()
     }
 
-    /// How many packets passed by since this was last asked, because the kernel's queue was full
-    /// or too many waited.
-    pub fn passed(&mut self) -> u64 {
-        std::mem::take(&mut self.passed)
+    /// How many packets have passed by because the kernel's queue was full or too many waited.
+    pub fn passed(&self) -> u64 {
+        self.passed
     }
 
     /// Why it works no longer, once.
@@ -274,10 +281,8 @@ impl Wire {
     ) -> io::Result<()> {
         match message {
             Message::Taken(taken) => self.taken(taken, now, is_from),
-            Message::Missed(packets) => {
-                self.passed += packets;
-                Ok(())
-            }
+            // Their frames say so too.
+            Message::Missed(_) => Ok(()),
             Message::Gone(id) => {
                 self.forget(id, now);
                 Ok(())
@@ -443,7 +448,8 @@ impl Wire {
 
     /// The held frame of which this is only a copy, or which answers it already.
     fn is_copy(&self, parcel: &Parcel, probes: bool) -> Option<FrameNumber> {
-        if !self.stepping || parcel.tag.is_some() {
+        let is_tcp = matches!(parcel.packet, Packet::Tcp(_));
+        if !self.stepping || parcel.tag.is_some() || !is_tcp {
             return None;
         }
         let held = self
