@@ -16,6 +16,9 @@ use super::tag::{FrameTag, Tag};
 use super::{queue, raw};
 use crate::network::Network;
 
+/// Most packets that wait for their verdicts. More pass by.
+const MOST_UNDECIDED: usize = 128 << 10;
+
 /// Takes packets off lo, between the capture's tap and the receiver's stack. Dropping it takes its
 /// rules away; packets that are not decided then are lost.
 #[derive(Debug)]
@@ -58,7 +61,7 @@ impl Interposer {
         let queue = Arc::new(queue::open()?);
         let rules = Rules::prepare(take)?;
         let (sender, messages) = unbounded();
-        let undecided = Undecided::default();
+        let undecided = Undecided::with_room(MOST_UNDECIDED);
         let reader = Reader::start(Arc::clone(&queue), undecided.clone(), sender)
             .map_err(|error| Obstacle::new(Step::Thread, &error))?;
         Ok(Interposer {
@@ -116,8 +119,7 @@ impl Interposer {
     /// `ENOENT` if it isn't there: never taken, decided already, or [gone](Message::Gone).
     /// `EMSGSIZE` if its replacement is longer than a packet can be.
     pub fn decide(&self, id: PacketId, verdict: Verdict<'_>) -> io::Result<()> {
-        let number = u32::try_from(id.0).unwrap_or(0);
-        let message = queue::decision(number, verdict)?;
+        let message = queue::decision(id.0 as u32, verdict)?;
         if !self.undecided.remove(id) {
             return Err(io::Error::from_raw_os_error(libc::ENOENT));
         }

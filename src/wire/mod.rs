@@ -20,6 +20,8 @@ mod message;
 mod method;
 #[cfg(target_os = "linux")]
 mod netlink;
+#[cfg(target_os = "linux")]
+mod nft;
 mod obstacle;
 #[cfg(target_os = "linux")]
 mod queue;
@@ -29,8 +31,11 @@ mod raw;
 mod reader;
 #[cfg(target_os = "linux")]
 mod rules;
+#[cfg(target_os = "linux")]
+mod sequence;
 mod tag;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests;
 
 #[cfg(not(target_os = "linux"))]

@@ -22,8 +22,7 @@ const RECEIVE_BUFFER: i32 = 64 << 20;
 pub(super) fn open() -> Result<OwnedFd, Obstacle> {
     let at = |step| move |error: io::Error| Obstacle::new(step, &error);
     let socket = raw::netlink_socket(libc::NETLINK_NETFILTER).map_err(at(Step::NetfilterSocket))?;
-    raw::enlarge_receive_buffer(socket.as_fd(), RECEIVE_BUFFER)
-        .map_err(at(Step::NetfilterSocket))?;
+    raw::set_receive_buffer(socket.as_fd(), RECEIVE_BUFFER).map_err(at(Step::NetfilterSocket))?;
     configure(&socket, |w| {
         w.attribute(libc::NFQA_CFG_CMD as u16, &[libc::NFQNL_CFG_CMD_BIND as u8, 0, 0, 0]);
     })
@@ -108,4 +107,74 @@ pub(super) fn decision(id: u32, verdict: Verdict<'_>) -> io::Result<Writer> {
         }
     });
     Ok(writer)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const PACKET: [u8; 20] = [0x45; 20];
+
+    /// As the kernel sends it.
+    fn message() -> Vec<u8> {
+        let mut writer = Writer::default();
+        writer.message(kind(libc::NFQNL_MSG_PACKET), 0, 0, |w| {
+            w.netfilter_header(2, NUMBER);
+            w.attribute(libc::NFQA_PACKET_HDR as u16, &[0, 0, 0, 9, 8, 0, 0]);
+            w.attribute(libc::NFQA_HWADDR as u16, &[0, 6, 0, 0, 0x02, 0xdd, 0, 0, 1, 2, 0, 0]);
+            w.attribute(libc::NFQA_PAYLOAD as u16, &PACKET);
+        });
+        writer.bytes().to_vec()
+    }
+
+    fn read(bytes: &[u8]) -> Option<Queued<'_>> {
+        Messages(bytes).find_map(|message| queued(&message))
+    }
+
+    #[test]
+    fn a_packet_is_read_with_its_number_and_tag() {
+        let expected = Queued { id: 9, tag: Some(Tag(0x102)), packet: &PACKET };
+        assert_eq!(read(&message()), Some(expected));
+    }
+
+    #[test]
+    fn a_message_cut_short_anywhere_brings_no_packet() {
+        let whole = message();
+        for length in 0..whole.len() {
+            assert_eq!(read(&whole[..length]), None, "the kernel's own length says more");
+            let mut cut = whole[..length].to_vec();
+            if let Some(place) = cut.get_mut(..4) {
+                place.copy_from_slice(&(length as u32).to_ne_bytes());
+            }
+            assert_eq!(read(&cut), None, "{length}: the payload comes last");
+        }
+    }
+
+    #[test]
+    fn an_address_cut_short_is_no_tag() {
+        for length in 0..10 {
+            let mut writer = Writer::default();
+            writer.message(kind(libc::NFQNL_MSG_PACKET), 0, 0, |w| {
+                w.netfilter_header(2, NUMBER);
+                w.attribute(libc::NFQA_PACKET_HDR as u16, &[0, 0, 0, 9]);
+                let hardware = [0, 6, 0, 0, 0x02, 0xdd, 0, 0, 1, 2];
+                w.attribute(libc::NFQA_HWADDR as u16, &hardware[..length]);
+                w.attribute(libc::NFQA_PAYLOAD as u16, &PACKET);
+            });
+            assert_eq!(read(writer.bytes()).map(|queued| queued.tag), Some(None));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn damage_does_no_harm(at in 0_usize..80, with in any::<u8>()) {
+            let mut bytes = message();
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte = with;
+            }
+            prop_assert!(read(&bytes).is_none_or(|queued| queued.packet.len() <= bytes.len()));
+        }
+    }
 }

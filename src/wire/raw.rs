@@ -78,9 +78,9 @@ pub fn set_mark(fd: BorrowedFd<'_>, mark: u32) -> io::Result<()> {
     set_option(fd, libc::SOL_SOCKET, libc::SO_MARK, mark as c_int)
 }
 
-/// Makes the receive buffer as large as we may, up to `bytes`: beyond `net.core.rmem_max` only with
+/// Gives the receive buffer that many bytes, or as many as we may: beyond `net.core.rmem_max` only with
 /// the host's `CAP_NET_ADMIN`.
-pub fn enlarge_receive_buffer(fd: BorrowedFd<'_>, bytes: i32) -> io::Result<()> {
+pub fn set_receive_buffer(fd: BorrowedFd<'_>, bytes: i32) -> io::Result<()> {
     set_option(fd, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, bytes)
         .or_else(|_| set_option(fd, libc::SOL_SOCKET, libc::SO_RCVBUF, bytes))
 }

@@ -9,33 +9,43 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::Sender;
 
 use super::message::{Message, PacketId, Taken};
-use super::netlink::Messages;
+use super::netlink::{self, Messages};
+use super::rules::Counter;
+use super::sequence::Sequence;
 use super::{Verdict, queue, raw};
 
 /// Room for the longest message that the kernel sends: a packet and what it says of it.
 const LONGEST_MESSAGE: usize = 128 << 10;
 
-/// Most packets that wait for their verdicts. More pass by.
-const MOST_UNDECIDED: usize = 128 << 10;
+/// Milliseconds without a packet after which those that were missed are counted.
+const LULL: u16 = 20;
 
 /// The packets that were taken and not decided.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Undecided(Arc<Mutex<HashSet<u32>>>);
+#[derive(Debug, Clone)]
+pub(super) struct Undecided {
+    ids: Arc<Mutex<HashSet<PacketId>>>,
+    room: usize,
+}
 
 impl Undecided {
-    fn ids(&self) -> MutexGuard<'_, HashSet<u32>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Room for so many.
+    pub fn with_room(room: usize) -> Undecided {
+        Undecided { ids: Arc::default(), room }
+    }
+
+    fn ids(&self) -> MutexGuard<'_, HashSet<PacketId>> {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets that packet; says whether it was there.
     pub fn remove(&self, id: PacketId) -> bool {
-        u32::try_from(id.0).is_ok_and(|id| self.ids().remove(&id))
+        self.ids().remove(&id)
     }
 
     /// Whether there was room for that packet.
-    fn insert(&self, id: u32) -> bool {
+    fn insert(&self, id: PacketId) -> bool {
         let mut ids = self.ids();
-        ids.len() < MOST_UNDECIDED && ids.insert(id)
+        ids.len() < self.room && ids.insert(id)
     }
 }
 
@@ -49,14 +59,16 @@ pub(super) struct Reader {
 
 impl Reader {
     pub fn start(
-        socket: Arc<OwnedFd>,
+        queue: Arc<OwnedFd>,
         undecided: Undecided,
         to: Sender<Message>,
     ) -> io::Result<Reader> {
         let (commanded, commands) = io::pipe()?;
+        let counter = Counter::open()?;
+        let sequence = Sequence::default();
+        let mut reading = Reading { queue, undecided, to, counter, sequence, missed: 0 };
         let thread = thread::Builder::new().name("wire".to_owned()).spawn(move || {
-            let mut reading = Reading { socket, undecided, to, last: 0, missed: 0 };
-            if let Err(error) = reading.read(commanded) {
+            if let Err(Ended::Failed(error)) = reading.read(commanded) {
                 let why = format!("reading netfilter's queue: {error}");
                 // With nobody listening any more there is nobody to tell.
                 let _ = reading.to.send(Message::Failed(why));
@@ -85,83 +97,93 @@ impl Drop for Reader {
 }
 
 struct Reading {
-    socket: Arc<OwnedFd>,
+    queue: Arc<OwnedFd>,
     undecided: Undecided,
     to: Sender<Message>,
-    /// The last packet's number; the kernel counts those that it has no room for too.
-    last: u32,
+    counter: Counter,
+    sequence: Sequence,
     missed: u64,
 }
 
-/// Nobody listens any more.
-struct Deaf;
+/// Why the thread ends.
+enum Ended {
+    /// Nobody listens any more.
+    Deaf,
+    Failed(io::Error),
+}
+
+impl From<io::Error> for Ended {
+    fn from(error: io::Error) -> Ended {
+        Ended::Failed(error)
+    }
+}
 
 impl Reading {
-    fn read(&mut self, mut commanded: PipeReader) -> io::Result<()> {
+    /// Until the other end of the pipe is gone.
+    fn read(&mut self, mut commanded: PipeReader) -> Result<(), Ended> {
         let mut buffer = vec![0; LONGEST_MESSAGE];
+        let mut overrun = false;
         loop {
-            let [_, command] = raw::wait_for_either(self.socket.as_fd(), commanded.as_fd(), None)?;
-            if self.drain(&mut buffer)?.is_err() {
-                return Ok(());
+            let lull = overrun.then_some(LULL);
+            let ready = raw::wait_for_either(self.queue.as_fd(), commanded.as_fd(), lull)?;
+            overrun |= self.drain(&mut buffer)?;
+            let [_, command] = ready;
+            if overrun && (command || ready == [false, false]) {
+                self.missed += self.sequence.counted(self.counter.packets()?);
+                overrun = false;
+            }
+            let missed = std::mem::take(&mut self.missed);
+            if missed > 0 {
+                self.say(Message::Missed(missed))?;
             }
             if command {
                 let mut number = [0; 8];
                 if commanded.read_exact(&mut number).is_err() {
                     return Ok(());
                 }
-                if self.to.send(Message::Fence(u64::from_ne_bytes(number))).is_err() {
-                    return Ok(());
-                }
+                self.say(Message::Fence(u64::from_ne_bytes(number)))?;
             }
         }
     }
 
-    /// Reads until there is nothing more to read.
-    fn drain(&mut self, buffer: &mut [u8]) -> io::Result<Result<(), Deaf>> {
+    fn say(&self, message: Message) -> Result<(), Ended> {
+        self.to.send(message).map_err(|_| Ended::Deaf)
+    }
+
+    /// Reads until there is nothing more to read. Says whether there was no room for a packet.
+    fn drain(&mut self, buffer: &mut [u8]) -> Result<bool, Ended> {
+        let mut overrun = false;
         loop {
-            match raw::receive(self.socket.as_fd(), buffer) {
+            match raw::receive(self.queue.as_fd(), buffer) {
                 Ok(Some(length)) => {
                     let bytes = buffer.get(..length.min(buffer.len())).unwrap_or_default();
                     for message in Messages(bytes) {
-                        if self.pass_on(&message).is_err() {
-                            return Ok(Err(Deaf));
-                        }
+                        self.pass_on(&message)?;
                     }
                 }
-                Ok(None) => break,
-                Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => {}
-                Err(error) => return Err(error),
+                Ok(None) => return Ok(overrun),
+                Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => overrun = true,
+                Err(error) => return Err(error.into()),
             }
         }
-        let missed = std::mem::take(&mut self.missed);
-        if missed > 0 && self.to.send(Message::Missed(missed)).is_err() {
-            return Ok(Err(Deaf));
-        }
-        Ok(Ok(()))
     }
 
-    fn pass_on(&mut self, message: &super::netlink::Message<'_>) -> Result<(), Deaf> {
-        let said = if let Some(queued) = queue::queued(message) {
-            self.missed += u64::from(queued.id.wrapping_sub(self.last).saturating_sub(1));
-            self.last = queued.id;
-            if !self.undecided.insert(queued.id) {
-                self.missed += 1;
-                if let Ok(writer) = queue::decision(queued.id, Verdict::Accept) {
-                    // The kernel has it and nobody else knows of it.
-                    let _ = raw::send(self.socket.as_fd(), writer.bytes());
-                }
-                return Ok(());
+    fn pass_on(&mut self, message: &netlink::Message<'_>) -> Result<(), Ended> {
+        if let Some(queued) = queue::queued(message) {
+            let (number, missed) = self.sequence.arrived(queued.id);
+            self.missed += missed;
+            let id = PacketId(number);
+            if self.undecided.insert(id) {
+                let bytes = Arc::from(queued.packet);
+                return self.say(Message::Taken(Taken { id, tag: queued.tag, bytes }));
             }
-            Message::Taken(Taken {
-                id: PacketId(queued.id.into()),
-                tag: queued.tag,
-                bytes: Arc::from(queued.packet),
-            })
+            self.missed += 1;
+            let accept = queue::decision(queued.id, Verdict::Accept)?;
+            raw::send(self.queue.as_fd(), accept.bytes())?;
         } else if message.verdict() == Some(libc::ENOENT) {
-            Message::Gone(PacketId(message.sequence.into()))
-        } else {
-            return Ok(());
-        };
-        self.to.send(said).map_err(|_| Deaf)
+            let (number, _) = self.sequence.arrived(message.sequence);
+            self.say(Message::Gone(PacketId(number)))?;
+        }
+        Ok(())
     }
 }

@@ -1,0 +1,73 @@
+//! More packets than there is room for.
+
+use std::os::fd::AsFd;
+use std::sync::Arc;
+
+use crossbeam_channel::unbounded;
+
+use super::super::reader::{Reader, Undecided};
+use super::super::rules::{Rules, Take};
+use super::super::{queue, raw};
+use super::*;
+
+const SENT: u64 = 5000;
+
+#[test]
+fn what_a_stopped_reader_has_no_room_for_passes_by_and_is_counted() {
+    on_private_network(|_| {
+        let queue = Arc::new(queue::open().unwrap());
+        raw::set_receive_buffer(queue.as_fd(), 200 << 10).unwrap();
+        let rules = Rules::prepare(Take::Target).unwrap();
+        rules.engage().unwrap();
+        let (socket, to) = datagram_socket("127.0.0.1:0");
+        let mut passed = 0;
+        for _ in 0..SENT {
+            socket.send_to(b"flood", to).unwrap();
+            passed += u64::from(received(&socket).is_some());
+        }
+        let (sender, messages) = unbounded();
+        let reader = Reader::start(queue, Undecided::with_room(1 << 20), sender).unwrap();
+        let (mut came, mut missed) = (0, 0);
+        while came + missed < SENT {
+            match messages.recv_timeout(PATIENCE).unwrap() {
+                Message::Taken(_) => came += 1,
+                Message::Missed(packets) => missed += packets,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!((came + missed, missed), (SENT, passed));
+        assert!(came > 50 && missed > 0, "{came} came");
+        // Then it goes on as before.
+        socket.send_to(b"one more", to).unwrap();
+        assert!(matches!(messages.recv_timeout(PATIENCE).unwrap(), Message::Taken(_)));
+        drop(reader);
+    });
+}
+
+#[test]
+fn no_more_are_held_than_there_is_room_for() {
+    on_private_network(|_| {
+        let queue = Arc::new(queue::open().unwrap());
+        let (sender, messages) = unbounded();
+        let reader = Reader::start(queue, Undecided::with_room(3), sender).unwrap();
+        let rules = Rules::prepare(Take::Target).unwrap();
+        rules.engage().unwrap();
+        let (socket, to) = datagram_socket("127.0.0.1:0");
+        socket.set_nonblocking(false).unwrap();
+        for text in ["1", "2", "3", "4"] {
+            socket.send_to(text.as_bytes(), to).unwrap();
+        }
+        assert_eq!(received(&socket).as_deref(), Some("4"));
+        reader.fence(1).unwrap();
+        let mut seen: Vec<String> = Vec::new();
+        loop {
+            match messages.recv_timeout(PATIENCE).unwrap() {
+                Message::Taken(taken) => seen.push(words(&taken)),
+                Message::Missed(packets) => seen.push(format!("missed {packets}")),
+                Message::Fence(_) => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(seen, ["1", "2", "3", "missed 1"]);
+    });
+}
