@@ -4,7 +4,7 @@
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
-use super::netlink::{Attributes, Messages, Writer, find};
+use super::netlink::{Messages, Writer};
 use super::raw;
 
 /// A family of tables.
@@ -155,41 +155,6 @@ fn message_kind(kind: i32) -> u16 {
     (libc::NFNL_SUBSYS_NFTABLES << 8 | kind) as u16
 }
 
-/// How many packets the counters in that table have seen.
-pub fn counted(socket: &OwnedFd, table: &str, family: Family) -> io::Result<u64> {
-    let mut request = Writer::default();
-    request.message(message_kind(libc::NFT_MSG_GETRULE), libc::NLM_F_DUMP, 0, |w| {
-        w.netfilter_header(family.number(), 0);
-        w.text(TABLE_NAME, table);
-    });
-    raw::send(socket.as_fd(), request.bytes())?;
-    let mut buffer = vec![0; 32 << 10];
-    let mut packets = 0;
-    while let Some(length) = raw::receive(socket.as_fd(), &mut buffer)? {
-        for message in Messages(buffer.get(..length).unwrap_or_default()) {
-            if let Some(errno) = message.verdict().filter(|errno| *errno != 0) {
-                return Err(io::Error::from_raw_os_error(errno));
-            }
-            if message.kind == message_kind(libc::NFT_MSG_NEWRULE) {
-                packets += packets_in(message.body.get(4..).unwrap_or_default());
-            }
-        }
-    }
-    Ok(packets)
-}
-
-/// What the counters of one rule have seen.
-fn packets_in(rule: &[u8]) -> u64 {
-    let expressions = Attributes(find(rule, RULE_EXPRESSIONS).unwrap_or_default());
-    expressions
-        .filter_map(|(_, expression)| {
-            find(expression, EXPRESSION_NAME).filter(|name| name.starts_with(b"counter\0"))?;
-            let packets = find(find(expression, EXPRESSION_DATA)?, COUNTER_PACKETS)?;
-            packets.first_chunk().copied().map(u64::from_be_bytes)
-        })
-        .sum()
-}
-
 /// One expression of a rule.
 pub fn expression(w: &mut Writer, name: &str, data: impl FnOnce(&mut Writer)) {
     w.nested(LIST_ELEMENT, |w| {
@@ -271,7 +236,6 @@ const PAYLOAD_TO_REGISTER: u16 = 1;
 const PAYLOAD_BASE: u16 = 2;
 const PAYLOAD_OFFSET: u16 = 3;
 const PAYLOAD_LENGTH: u16 = 4;
-const COUNTER_PACKETS: u16 = 2;
 const COMPARE_REGISTER: u16 = 1;
 const COMPARE_OPERATION: u16 = 2;
 const COMPARE_DATA: u16 = 3;
@@ -286,25 +250,3 @@ const TRANSPORT_HEADER: u32 = 2;
 pub const JUMP: u32 = -3_i32 as u32;
 /// `NF_INET_PRE_ROUTING`
 const PREROUTING: u32 = 0;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rules_counter_is_read_and_cut_short_anywhere_counts_nothing() {
-        let mut rule = Writer::default();
-        rule.nested(RULE_EXPRESSIONS, |w| {
-            expression(w, "meta", |w| w.big_endian(META_KEY, 3));
-            expression(w, "counter", |w| {
-                w.attribute(1, &77_u64.to_be_bytes()); // bytes
-                w.attribute(COUNTER_PACKETS, &5_u64.to_be_bytes());
-            });
-        });
-        let rule = rule.bytes();
-        assert_eq!(packets_in(rule), 5);
-        for length in 0..rule.len() {
-            assert_eq!(packets_in(&rule[..length]), 0);
-        }
-    }
-}

@@ -22,7 +22,9 @@ const RECEIVE_BUFFER: i32 = 64 << 20;
 pub(super) fn open() -> Result<OwnedFd, Obstacle> {
     let at = |step| move |error: io::Error| Obstacle::new(step, &error);
     let socket = raw::netlink_socket(libc::NETLINK_NETFILTER).map_err(at(Step::NetfilterSocket))?;
-    raw::set_receive_buffer(socket.as_fd(), RECEIVE_BUFFER).map_err(at(Step::NetfilterSocket))?;
+    raw::set_receive_buffer(socket.as_fd(), RECEIVE_BUFFER)
+        .and_then(|()| raw::take_again_soon(socket.as_fd()))
+        .map_err(at(Step::NetfilterSocket))?;
     configure(&socket, |w| {
         w.attribute(libc::NFQA_CFG_CMD as u16, &[libc::NFQNL_CFG_CMD_BIND as u8, 0, 0, 0]);
     })

@@ -10,15 +10,11 @@ use crossbeam_channel::Sender;
 
 use super::message::{Message, PacketId, Taken};
 use super::netlink::{self, Messages};
-use super::rules::Counter;
 use super::sequence::Sequence;
 use super::{Verdict, queue, raw};
 
 /// Room for the longest message that the kernel sends: a packet and what it says of it.
 const LONGEST_MESSAGE: usize = 128 << 10;
-
-/// Milliseconds without a packet after which those that were missed are counted.
-const LULL: u16 = 20;
 
 /// The packets that were taken and not decided.
 #[derive(Debug, Clone)]
@@ -64,9 +60,8 @@ impl Reader {
         to: Sender<Message>,
     ) -> io::Result<Reader> {
         let (commanded, commands) = io::pipe()?;
-        let counter = Counter::open()?;
-        let sequence = Sequence::default();
-        let mut reading = Reading { queue, undecided, to, counter, sequence, missed: 0 };
+        let mut reading =
+            Reading { queue, undecided, to, sequence: Sequence::default(), dropped: 0, full: 0 };
         let thread = thread::Builder::new().name("wire".to_owned()).spawn(move || {
             if let Err(Ended::Failed(error)) = reading.read(commanded) {
                 let why = format!("reading netfilter's queue: {error}");
@@ -100,9 +95,11 @@ struct Reading {
     queue: Arc<OwnedFd>,
     undecided: Undecided,
     to: Sender<Message>,
-    counter: Counter,
     sequence: Sequence,
-    missed: u64,
+    /// How many packets the socket had no room for.
+    dropped: u64,
+    /// How many more we had no room for, not reported yet.
+    full: u64,
 }
 
 /// Why the thread ends.
@@ -122,20 +119,10 @@ impl Reading {
     /// Until the other end of the pipe is gone.
     fn read(&mut self, mut commanded: PipeReader) -> Result<(), Ended> {
         let mut buffer = vec![0; LONGEST_MESSAGE];
-        let mut overrun = false;
         loop {
-            let lull = overrun.then_some(LULL);
-            let ready = raw::wait_for_either(self.queue.as_fd(), commanded.as_fd(), lull)?;
-            overrun |= self.drain(&mut buffer)?;
-            let [_, command] = ready;
-            if overrun && (command || ready == [false, false]) {
-                self.missed += self.sequence.counted(self.counter.packets()?);
-                overrun = false;
-            }
-            let missed = std::mem::take(&mut self.missed);
-            if missed > 0 {
-                self.say(Message::Missed(missed))?;
-            }
+            let [_, command] = raw::wait_for_either(self.queue.as_fd(), commanded.as_fd())?;
+            self.drain(&mut buffer)?;
+            self.report_missed()?;
             if command {
                 let mut number = [0; 8];
                 if commanded.read_exact(&mut number).is_err() {
@@ -146,43 +133,41 @@ impl Reading {
         }
     }
 
+    /// The socket has no room only while it is full, so once all has been read it has counted all
+    /// that were missed before.
+    fn report_missed(&mut self) -> Result<(), Ended> {
+        let dropped = raw::dropped(self.queue.as_fd())?;
+        self.dropped += u64::from(dropped.wrapping_sub(self.dropped as u32));
+        let missed = self.sequence.missed(self.dropped) + std::mem::take(&mut self.full);
+        if missed > 0 { self.say(Message::Missed(missed)) } else { Ok(()) }
+    }
+
     fn say(&self, message: Message) -> Result<(), Ended> {
         self.to.send(message).map_err(|_| Ended::Deaf)
     }
 
-    /// Reads until there is nothing more to read. Says whether there was no room for a packet.
-    fn drain(&mut self, buffer: &mut [u8]) -> Result<bool, Ended> {
-        let mut overrun = false;
-        loop {
-            match raw::receive(self.queue.as_fd(), buffer) {
-                Ok(Some(length)) => {
-                    let bytes = buffer.get(..length.min(buffer.len())).unwrap_or_default();
-                    for message in Messages(bytes) {
-                        self.pass_on(&message)?;
-                    }
-                }
-                Ok(None) => return Ok(overrun),
-                Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => overrun = true,
-                Err(error) => return Err(error.into()),
+    /// Reads until there is nothing more to read.
+    fn drain(&mut self, buffer: &mut [u8]) -> Result<(), Ended> {
+        while let Some(length) = raw::receive(self.queue.as_fd(), buffer)? {
+            for message in Messages(buffer.get(..length).unwrap_or_default()) {
+                self.pass_on(&message)?;
             }
         }
+        Ok(())
     }
 
     fn pass_on(&mut self, message: &netlink::Message<'_>) -> Result<(), Ended> {
         if let Some(queued) = queue::queued(message) {
-            let (number, missed) = self.sequence.arrived(queued.id);
-            self.missed += missed;
-            let id = PacketId(number);
+            let id = PacketId(self.sequence.arrived(queued.id));
             if self.undecided.insert(id) {
                 let bytes = Arc::from(queued.packet);
                 return self.say(Message::Taken(Taken { id, tag: queued.tag, bytes }));
             }
-            self.missed += 1;
+            self.full += 1;
             let accept = queue::decision(queued.id, Verdict::Accept)?;
             raw::send(self.queue.as_fd(), accept.bytes())?;
         } else if message.verdict() == Some(libc::ENOENT) {
-            let (number, _) = self.sequence.arrived(message.sequence);
-            self.say(Message::Gone(PacketId(number)))?;
+            self.say(Message::Gone(PacketId(self.sequence.place(message.sequence))))?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  chain gate (hook prerouting)             chain take
-//!    mark 0xdd           accept               counter
+//!    mark 0xdd           accept
 //!    tcp, udp, icmp(v6)  jump take    ─────►  queue 0
 //! ```
 //!
@@ -16,7 +16,7 @@ use std::path::Path;
 
 use super::netlink::Writer;
 use super::nft::{
-    Batch, Comparison, Family, JUMP, META_MARK, META_PROTOCOL, compare, counted, expression,
+    Batch, Comparison, Family, JUMP, META_MARK, META_PROTOCOL, compare, expression,
     load_first_byte_of_transport, load_meta, verdict,
 };
 use super::obstacle::{Obstacle, Step};
@@ -62,10 +62,7 @@ impl Rules {
             batch.table(*family);
             batch.chain(*family, TAKE);
             let rule = 4;
-            batch.rule(*family, TAKE, |w| {
-                expression(w, "counter", |_| {});
-                take.expression(w);
-            });
+            batch.rule(*family, TAKE, |w| take.expression(w));
             batch.commit(&rules.socket).map_err(|refused| {
                 let step = if refused.message == rule { take.step() } else { Step::Table };
                 Obstacle { step, errno: refused.errno }
@@ -126,23 +123,6 @@ impl Drop for Rules {
             // Nothing can be done about a table that stays; it is gone with the network.
             let _ = batch.commit(&self.socket);
         }
-    }
-}
-
-/// Asks how many packets came to be taken, also those for which there was no room.
-#[derive(Debug)]
-pub(super) struct Counter {
-    socket: OwnedFd,
-}
-
-impl Counter {
-    pub fn open() -> io::Result<Counter> {
-        Ok(Counter { socket: raw::netlink_socket(libc::NETLINK_NETFILTER)? })
-    }
-
-    /// Since the rules were made.
-    pub fn packets(&self) -> io::Result<u64> {
-        families().iter().map(|family| counted(&self.socket, TABLE, *family)).sum()
     }
 }
 
