@@ -9,11 +9,14 @@ pub enum Method {
     Queue,
     /// The same queue, filled by the target `NFQUEUE` of iptables within nftables.
     Target,
+    /// No queue: what traffic control drops on lo's way in is copied before by a packet socket, and
+    /// sent again when it is accepted.
+    Ingress,
 }
 
 impl Method {
     /// All, the best first.
-    pub const ALL: [Method; 2] = [Method::Queue, Method::Target];
+    pub const ALL: [Method; 3] = [Method::Queue, Method::Target, Method::Ingress];
 }
 
 impl fmt::Display for Method {
@@ -21,6 +24,7 @@ impl fmt::Display for Method {
         f.write_str(match self {
             Method::Queue => "nftables queue",
             Method::Target => "nftables with NFQUEUE",
+            Method::Ingress => "tc ingress",
         })
     }
 }

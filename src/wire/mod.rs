@@ -13,6 +13,8 @@
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 #[cfg(target_os = "linux")]
+mod ingress;
+#[cfg(target_os = "linux")]
 mod inject;
 #[cfg(target_os = "linux")]
 mod interposer;
@@ -20,8 +22,6 @@ mod message;
 mod method;
 #[cfg(target_os = "linux")]
 mod netlink;
-#[cfg(target_os = "linux")]
-mod nft;
 mod obstacle;
 #[cfg(target_os = "linux")]
 mod queue;
@@ -29,14 +29,12 @@ mod queue;
 mod raw;
 #[cfg(target_os = "linux")]
 mod reader;
-#[cfg(target_os = "linux")]
-mod rules;
-#[cfg(target_os = "linux")]
-mod sequence;
 mod tag;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod tests;
+#[cfg(target_os = "linux")]
+mod undecided;
 
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::{Interposer, exempt};

@@ -25,6 +25,12 @@ pub enum Step {
     QueueTarget,
     /// A packet socket on `lo`.
     PacketSocket,
+    /// Being the only one on this network that takes packets.
+    Lock,
+    /// The qdisc `clsact` on `lo`.
+    Qdisc,
+    /// Its classic BPF filter.
+    Filter,
     /// The settings of `lo` with which the kernel accepts packets from a packet socket.
     Settings,
     /// The thread that reads.
@@ -60,6 +66,9 @@ impl fmt::Display for Obstacle {
             Step::QueueExpression => "nftables' expression `queue`",
             Step::QueueTarget => "the target NFQUEUE within nftables",
             Step::PacketSocket => "a packet socket on lo",
+            Step::Lock => "being the only one who takes packets",
+            Step::Qdisc => "the qdisc clsact on lo",
+            Step::Filter => "its classic BPF filter",
             Step::Settings => "the settings of lo",
             Step::Thread => "a thread for it",
         };

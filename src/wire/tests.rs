@@ -35,6 +35,7 @@ fn absence(method: Method) -> Obstacle {
     match method {
         Method::Queue => Obstacle { step: Step::QueueExpression, errno: libc::ENOENT },
         Method::Target => Obstacle { step: Step::QueueTarget, errno: libc::ENOENT },
+        Method::Ingress => Obstacle { step: Step::Filter, errno: libc::ENOENT },
     }
 }
 

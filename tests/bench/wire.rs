@@ -25,7 +25,10 @@ fn main() -> ExitCode {
         println!("needs the private network");
         return ExitCode::from(3);
     }
-    println!("{:22} {:12} {:>9} {:>10} {:>8}", "method", "load", "packets", "packets/s", "missed");
+    println!(
+        "{:22} {:12} {:>9} {:>10} {:>8} {:>8}",
+        "method", "load", "packets", "packets/s", "missed", "lost"
+    );
     for method in Method::ALL {
         match Interposer::open_with(&network, method) {
             Ok(mut wire) => {
@@ -49,13 +52,15 @@ fn loads(wire: &mut Interposer, datagrams: u32) -> std::io::Result<()> {
 fn row(wire: &Interposer, load: &str, tally: Tally, took: Duration) {
     let rate = f64::from(tally.packets) / took.as_secs_f64();
     let method = wire.method().to_string();
-    println!("{method:22} {load:12} {:>9} {rate:>10.0} {:>8}", tally.packets, tally.missed);
+    let Tally { packets, missed, lost } = tally;
+    println!("{method:22} {load:12} {packets:>9} {rate:>10.0} {missed:>8} {lost:>8}");
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Tally {
     packets: u32,
     missed: u64,
+    lost: u64,
 }
 
 /// Accepts what comes until `done` says so and nothing comes any more.
@@ -68,6 +73,7 @@ fn accept_all(wire: &Interposer, done: impl Fn() -> bool) -> std::io::Result<Tal
                 tally.packets += 1;
             }
             Ok(Message::Missed(packets)) => tally.missed += packets,
+            Ok(Message::Lost(packets)) => tally.lost += packets,
             Ok(Message::Failed(why)) => return Err(std::io::Error::other(why)),
             Err(_) if done() => return Ok(tally),
             Ok(Message::Gone(_) | Message::Fence(_)) | Err(_) => {}

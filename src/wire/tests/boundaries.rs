@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::super::rules::{Rules, Take};
+use super::super::queue::Take;
+use super::super::queue::rules::Rules;
 use super::*;
 use crate::network::testing::in_child;
 
@@ -51,7 +52,7 @@ fn one_can_be_opened_after_another_but_not_beside_it() {
     by_every_method(|network, wire| {
         let method = wire.method();
         let obstacle = Interposer::open_with(network, method).unwrap_err();
-        assert_eq!(obstacle, Obstacle { step: Step::Queue, errno: libc::EPERM });
+        assert_eq!(obstacle, Obstacle { step: Step::Lock, errno: libc::EADDRINUSE });
         drop(wire);
         for _ in 0..20 {
             Interposer::open_with(network, method).unwrap().engage().unwrap();

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use crossbeam_channel::unbounded;
 
-use super::super::reader::{Reader, Undecided};
-use super::super::rules::{Rules, Take};
-use super::super::{queue, raw};
+use super::super::queue::rules::Rules;
+use super::super::queue::{Queue, Reading, Take, protocol};
+use super::super::raw;
+use super::super::reader::Reader;
+use super::super::undecided::Undecided;
 use super::*;
 
 const SENT: u64 = 5000;
@@ -15,7 +17,7 @@ const SENT: u64 = 5000;
 #[test]
 fn what_a_stopped_reader_has_no_room_for_passes_by_and_is_counted() {
     on_private_network(|_| {
-        let queue = Arc::new(queue::open().unwrap());
+        let queue = Arc::new(protocol::open().unwrap());
         raw::set_receive_buffer(queue.as_fd(), 200 << 10).unwrap();
         let rules = Rules::prepare(Take::Target).unwrap();
         rules.engage().unwrap();
@@ -26,7 +28,8 @@ fn what_a_stopped_reader_has_no_room_for_passes_by_and_is_counted() {
             passed += u64::from(received(&socket).is_some());
         }
         let (sender, messages) = unbounded();
-        let reader = Reader::start(queue, Undecided::with_room(1 << 20), sender).unwrap();
+        let reader =
+            Reader::start(Reading::new(queue, Undecided::with_room(1 << 20)), sender).unwrap();
         let (mut came, mut missed) = (0, 0);
         while came + missed < SENT {
             match messages.recv_timeout(PATIENCE).unwrap() {
@@ -47,11 +50,10 @@ fn what_a_stopped_reader_has_no_room_for_passes_by_and_is_counted() {
 #[test]
 fn no_more_are_held_than_there_is_room_for() {
     on_private_network(|_| {
-        let queue = Arc::new(queue::open().unwrap());
         let (sender, messages) = unbounded();
-        let reader = Reader::start(queue, Undecided::with_room(3), sender).unwrap();
-        let rules = Rules::prepare(Take::Target).unwrap();
-        rules.engage().unwrap();
+        let (queue, reading) = Queue::open(Take::Target, 3).unwrap();
+        let reader = Reader::start(reading, sender).unwrap();
+        queue.engage().unwrap();
         let (socket, to) = datagram_socket("127.0.0.1:0");
         socket.set_nonblocking(false).unwrap();
         for text in ["1", "2", "3", "4"] {

@@ -168,7 +168,7 @@ fn a_replacement_that_is_too_long_decides_nothing() {
         let (socket, to) = datagram_socket("127.0.0.1:0");
         socket.send_to(b"short", to).unwrap();
         let taken = taken(&wire);
-        let error = wire.decide(taken.id, Verdict::Replace(&vec![0; 1 << 16])).unwrap_err();
+        let error = wire.decide(taken.id, Verdict::Replace(&vec![0x45; 1 << 16])).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EMSGSIZE));
         wire.decide(taken.id, Verdict::Accept).unwrap();
         assert_eq!(received(&socket).as_deref(), Some("short"));

@@ -14,17 +14,17 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use super::netlink::Writer;
 use super::nft::{
     Batch, Comparison, Family, JUMP, META_MARK, META_PROTOCOL, compare, expression,
     load_first_byte_of_transport, load_meta, verdict,
 };
-use super::obstacle::{Obstacle, Step};
-use super::{EXEMPT, ICMPV6_ECHO_REPLY, raw};
+use crate::wire::netlink::Writer;
+use crate::wire::obstacle::{Obstacle, Step};
+use crate::wire::{EXEMPT, ICMPV6_ECHO_REPLY, raw};
 
 /// How a rule hands a packet to the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Take {
+pub enum Take {
     /// The expression `queue` (`CONFIG_NFT_QUEUE`).
     Expression,
     /// The target `NFQUEUE` of iptables (`CONFIG_NFT_COMPAT`, `CONFIG_NETFILTER_XT_TARGET_NFQUEUE`).
@@ -33,7 +33,7 @@ pub(super) enum Take {
 
 /// The rules of one lab. Dropping it takes them away.
 #[derive(Debug)]
-pub(super) struct Rules {
+pub struct Rules {
     socket: OwnedFd,
 }
 

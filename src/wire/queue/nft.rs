@@ -4,8 +4,8 @@
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
-use super::netlink::{Messages, Writer};
-use super::raw;
+use crate::wire::netlink::{Messages, Writer};
+use crate::wire::raw;
 
 /// A family of tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 /// The kernel's numbers, followed.
 #[derive(Debug, Default)]
-pub(super) struct Sequence {
+pub struct Sequence {
     last: u64,
     /// Numbers that never came.
     skipped: u64,
