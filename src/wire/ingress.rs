@@ -5,7 +5,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::inject::Injector;
+use super::inject::{self, Injector};
 use super::message::{PacketId, Verdict};
 use super::obstacle::{Obstacle, Step};
 use super::tag::FrameTag;
@@ -34,6 +34,7 @@ impl Ingress {
     pub fn open(room: usize) -> Result<(Ingress, Reading), Obstacle> {
         let at = |step| move |error: io::Error| Obstacle::new(step, &error);
         let device = super::raw::loopback_index().map_err(at(Step::PacketSocket))?;
+        inject::let_in().map_err(at(Step::Settings))?;
         let passer = Arc::new(Injector::open()?);
         super::exempt(&*passer).map_err(at(Step::PacketSocket))?;
         let (ring, tap) = raw::open(device, &filter::nothing()).map_err(at(Step::PacketSocket))?;

@@ -8,7 +8,7 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use crossbeam_channel::{Receiver, unbounded};
 
 use super::ingress::Ingress;
-use super::inject::Injector;
+use super::inject::{self, Injector};
 use super::message::{Message, PacketId, Verdict};
 use super::method::Method;
 use super::obstacle::{Obstacle, Step, Unavailable};
@@ -29,6 +29,8 @@ pub struct Interposer {
     machinery: Machinery,
     reader: Reader,
     injector: Injector,
+    /// Whether IPv4 accepts what is injected.
+    let_in: Result<(), Obstacle>,
     messages: Receiver<Message>,
     method: Method,
     engaged: bool,
@@ -66,6 +68,7 @@ impl Interposer {
             .and_then(|name| UnixDatagram::bind_addr(&name))
             .map_err(|error| Obstacle::new(Step::Lock, &error))?;
         let injector = Injector::open()?;
+        let let_in = inject::let_in().map_err(|error| Obstacle::new(Step::Settings, &error));
         let (sender, messages) = unbounded();
         let (machinery, reader) = match method {
             Method::Queue | Method::Target => {
@@ -83,6 +86,7 @@ impl Interposer {
             machinery,
             reader,
             injector,
+            let_in,
             messages,
             method,
             engaged: false,
@@ -147,7 +151,13 @@ impl Interposer {
 
     /// Puts an IP packet on lo as if it came from a socket, with this serial number. Its checksums
     /// are left as they are. While the wire is engaged it is taken like any other.
+    ///
+    /// `EMSGSIZE` if it is longer than lo's MTU; `InvalidInput` if it is neither IPv4 nor IPv6;
+    /// an error that says so if lo's settings can't be changed so that IPv4 accepts it.
     pub fn inject(&mut self, packet: &[u8], tag: Tag) -> io::Result<()> {
+        if let (Err(obstacle), Some(4)) = (self.let_in, packet.first().map(|first| first >> 4)) {
+            return Err(io::Error::other(obstacle.to_string()));
+        }
         self.injector.send(packet, FrameTag::Ours(tag))
     }
 

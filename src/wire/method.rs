@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use super::{Interposer, Obstacle};
+use crate::network::Network;
+
 /// A way to take packets off lo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Method {
@@ -27,4 +30,11 @@ impl fmt::Display for Method {
             Method::Ingress => "tc ingress",
         })
     }
+}
+
+/// Tries each method, and takes nothing. Fails while packets are being taken: there can be only one
+/// on a network.
+pub fn probe(network: &Network) -> Vec<(Method, Result<(), Obstacle>)> {
+    let try_it = |method| (method, Interposer::open_with(network, method).map(drop));
+    Method::ALL.into_iter().map(try_it).collect()
 }

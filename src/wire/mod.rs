@@ -41,7 +41,7 @@ pub use elsewhere::{Interposer, exempt};
 #[cfg(target_os = "linux")]
 pub use interposer::{Interposer, exempt};
 pub use message::{Message, PacketId, Taken, Verdict};
-pub use method::Method;
+pub use method::{Method, probe};
 pub use obstacle::{Obstacle, Step, Unavailable};
 pub use tag::{FrameTag, Tag, tag_of};
 

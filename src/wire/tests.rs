@@ -4,6 +4,8 @@ use std::io::Write;
 use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
+use super::queue::Take;
+use super::queue::rules::Rules;
 use super::*;
 use crate::network::Network;
 use crate::network::testing::on_private_network;
@@ -37,6 +39,11 @@ fn absence(method: Method) -> Obstacle {
         Method::Target => Obstacle { step: Step::QueueTarget, errno: libc::ENOENT },
         Method::Ingress => Obstacle { step: Step::Filter, errno: libc::ENOENT },
     }
+}
+
+/// How rules hand packets to the queue here; nothing if this kernel has no queue.
+fn take_here() -> Option<Take> {
+    [Take::Expression, Take::Target].into_iter().find(|take| Rules::prepare(*take).is_ok())
 }
 
 /// The next message.
@@ -121,6 +128,29 @@ fn methods_that_this_kernel_lacks_are_named() {
             }
         });
     }
+}
+
+#[test]
+fn a_probe_says_what_opening_would() {
+    on_private_network(|network| {
+        for (method, outcome) in probe(network) {
+            let opened = Interposer::open_with(network, method).map(drop);
+            assert_eq!(outcome, opened, "{method}");
+        }
+    });
+}
+
+#[test]
+fn without_the_rights_it_says_which_step_failed() {
+    on_private_network(|network| {
+        caps::clear(None, caps::CapSet::Effective).unwrap();
+        let why = Interposer::open(network).unwrap_err();
+        assert_eq!(
+            why.to_string(),
+            "packets can't be taken: a packet socket on lo: EPERM, Operation not permitted"
+        );
+        assert_eq!(why.remedy(), "it takes CAP_NET_ADMIN and CAP_NET_RAW");
+    });
 }
 
 #[test]

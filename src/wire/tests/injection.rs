@@ -84,3 +84,60 @@ fn only_packets_that_fit_the_device_are_injected() {
         }
     });
 }
+
+#[test]
+fn neighbour_discovery_is_left_alone_and_echo_is_not() {
+    by_every_method(|_, mut wire| {
+        wire.engage().unwrap();
+        let local = std::net::Ipv6Addr::LOCALHOST.octets();
+        // Echo request and reply; then listeners, router and neighbour solicitation and so on.
+        for (tag, kind) in
+            [1, 4, 128, 129, 130, 131, 133, 134, 135, 136, 137, 143, 255].iter().enumerate()
+        {
+            let mut packet = Vec::new();
+            let message =
+                etherparse::Icmpv6Type::Unknown { type_u8: *kind, code_u8: 0, bytes5to8: [0; 4] };
+            PacketBuilder::ipv6(local, local, 255)
+                .icmpv6(message)
+                .write(&mut packet, &[0; 8])
+                .unwrap();
+            wire.inject(&packet, Tag(tag as u32)).unwrap();
+        }
+        let tags: Vec<_> = all_taken(&mut wire).iter().map(|taken| taken.tag).collect();
+        assert_eq!(tags, [0, 1, 2, 3].map(|tag| Some(Tag(tag))));
+    });
+}
+
+#[test]
+fn the_capture_tells_new_packets_from_those_that_were_held() {
+    use crate::capture::{Captured, Rights, start};
+    by_every_method(|_, mut wire| {
+        let capture = start(Rights::Keep);
+        assert_eq!(capture.messages().recv_timeout(PATIENCE), Ok(Captured::Ready));
+        wire.engage().unwrap();
+        let (socket, to) = datagram_socket("127.0.0.1:0");
+        socket.send_to(b"held", to).unwrap();
+        let held = taken(&wire);
+        wire.decide(held.id, Verdict::Accept).unwrap();
+        wire.inject(&held.bytes, Tag(5)).unwrap();
+        wire.decide(taken(&wire).id, Verdict::Accept).unwrap();
+        exempt(&socket).unwrap();
+        socket.send_to(b"the end", to).unwrap();
+        let mut tags = Vec::new();
+        loop {
+            match capture.messages().recv_timeout(PATIENCE).unwrap() {
+                Captured::Frame { bytes, .. } if bytes.ends_with(b"the end") => break,
+                Captured::Frame { bytes, .. } => tags.push(tag_of(&bytes)),
+                other => panic!("{other:?}"),
+            }
+        }
+        let expected: &[FrameTag] = match wire.method() {
+            Method::Queue | Method::Target => &[FrameTag::None, FrameTag::Ours(Tag(5))],
+            Method::Ingress => {
+                let (tagged, passing) = (FrameTag::Ours(Tag(5)), FrameTag::Passing);
+                &[FrameTag::None, passing, tagged, passing]
+            }
+        };
+        assert_eq!(tags, expected);
+    });
+}
