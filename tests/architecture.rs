@@ -33,7 +33,10 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("repl", &["command", "session", "trace", "view"]),
     (
         "cli",
-        &["capture", "kernel", "lab", "network", "repl", "session", "sockets", "trace", "view"],
+        &[
+            "capture", "kernel", "lab", "network", "repl", "session", "sockets", "trace", "view",
+            "wire",
+        ],
     ),
 ];
 

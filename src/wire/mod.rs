@@ -18,6 +18,8 @@ mod elsewhere;
 mod forgery;
 mod frames;
 #[cfg(target_os = "linux")]
+mod ingress;
+#[cfg(target_os = "linux")]
 mod inject;
 #[cfg(target_os = "linux")]
 mod interposer;
@@ -36,13 +38,14 @@ mod raw;
 mod reader;
 mod recent;
 mod rule;
-#[cfg(target_os = "linux")]
-mod rules;
 #[cfg(test)]
 mod specimen;
 mod tag;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests;
+#[cfg(target_os = "linux")]
+mod undecided;
 #[expect(clippy::module_inception, reason = "the wire is what the room is named after")]
 mod wire;
 
@@ -55,7 +58,7 @@ pub use frames::Note;
 #[cfg(target_os = "linux")]
 pub use interposer::{Interposer, exempt};
 pub use message::{Message, PacketId, Taken, Verdict};
-pub use method::Method;
+pub use method::{Method, probe};
 pub use obstacle::{Obstacle, Step, Unavailable};
 pub use rule::{Action, Progress, Rule, RuleId, Rules, Ruling, Sender, TooManyRules};
 pub use tag::{FrameTag, Tag, tag_of};
