@@ -74,6 +74,10 @@ impl InFlight {
 impl Story {
     pub(super) fn interposed(&mut self, at: At, on: bool) {
         self.in_flight.interposed = on;
+        if !on {
+            let frames: Vec<FrameNumber> = self.in_flight.frames.keys().copied().collect();
+            frames.into_iter().for_each(|frame| self.arrives(at, frame));
+        }
         self.add(at, What::Interposed { on });
     }
 

@@ -14,6 +14,7 @@ mod chance;
 mod damage;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
+mod frames;
 #[cfg(target_os = "linux")]
 mod inject;
 #[cfg(target_os = "linux")]
@@ -23,6 +24,7 @@ mod method;
 #[cfg(target_os = "linux")]
 mod netlink;
 mod obstacle;
+mod parcel;
 mod place;
 #[cfg(target_os = "linux")]
 mod queue;
@@ -39,10 +41,13 @@ mod specimen;
 mod tag;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
+#[expect(clippy::module_inception, reason = "the wire is what the room is named after")]
+mod wire;
 
 pub use damage::flip_one_bit;
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::{Interposer, exempt};
+pub use frames::Note;
 #[cfg(target_os = "linux")]
 pub use interposer::{Interposer, exempt};
 pub use message::{Message, PacketId, Taken, Verdict};
@@ -50,6 +55,7 @@ pub use method::Method;
 pub use obstacle::{Obstacle, Step, Unavailable};
 pub use rule::{Action, Progress, Rule, RuleId, Rules, Ruling, Sender, TooManyRules};
 pub use tag::{FrameTag, Tag, tag_of};
+pub use wire::{MOST_HELD, Refusal, Wire};
 
 /// The mark (`SO_MARK`) of packets that pass by the wire.
 #[cfg(target_os = "linux")]
