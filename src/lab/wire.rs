@@ -190,6 +190,13 @@ impl Lab {
                  kernel's queue was full"
             ));
         }
+        match wire.lost_for_room() {
+            0 => {}
+            lost => troubles.push(format!(
+                "{lost} packets were lost and no rule says so: they came faster than they could be \
+                 taken"
+            )),
+        }
         if let Some(why) = wire.failed() {
             troubles.push(format!("the wire works no longer: {why}"));
         }

@@ -106,14 +106,15 @@ impl Frames {
         self.copied.get(&id).copied().flatten()
     }
 
-    /// The frames up to `last` that were never taken: they arrived as they were sent. Says how
-    /// many of them should have been taken.
-    pub fn pass(&mut self, last: FrameNumber, time: Time) -> u64 {
+    /// The frames up to `last` that were never taken: they arrived as they were sent, but
+    /// for so many of which it is known that they were `lost`. Says how many should have been
+    /// taken and arrived, and how many were lost.
+    pub fn pass(&mut self, last: FrameNumber, time: Time, lost: u64) -> (u64, u64) {
         let (mut passed, mut awaited) = (Vec::new(), 0);
         self.frames.retain(|_, frames| {
             frames.retain(|alone| {
                 if alone.frame <= last {
-                    passed.push(alone.frame);
+                    passed.push((alone.frame, alone.awaited));
                     awaited += u64::from(alone.awaited);
                 }
                 alone.frame > last
@@ -121,9 +122,15 @@ impl Frames {
             !frames.is_empty()
         });
         passed.sort_unstable();
-        let deed = Deed::Delivered;
-        self.notes.extend(passed.into_iter().map(|frame| Note { time, frame, deed }));
-        awaited
+        let mut left = lost;
+        for (frame, is_awaited) in passed {
+            let is_lost = is_awaited && left > 0;
+            left -= u64::from(is_lost);
+            let deed = if is_lost { Deed::Dropped } else { Deed::Delivered };
+            self.notes.push(Note { time, frame, deed });
+        }
+        let lost = lost - left;
+        (awaited - lost, lost)
     }
 
     /// What there is to say since this was last asked.

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
 use std::time::Duration;
 
+use super::damage::flip_one_bit;
 use super::frames::{Frames, Note};
 use super::parcel::{Direction, Parcel};
 use super::rule::{Rules, Ruling, Sender};
-use super::{Interposer, Message, PacketId, Tag, Taken, Verdict, flip_one_bit};
+use super::{Interposer, Message, PacketId, Tag, Taken, Verdict};
 use crate::packet::{Flags, Packet, SeqNumber};
 use crate::trace::{Deed, FrameNumber, Origin, Time};
 
@@ -42,6 +43,9 @@ pub struct Wire {
     /// The number after the last that each direction has sent.
     highest: HashMap<Direction, SeqNumber>,
     passed: u64,
+    /// Packets that were lost for want of room: not told yet, and not yet found among the frames.
+    lost: u64,
+    unnamed: u64,
     decided: u64,
     fenced: u64,
     failed: Option<String>,
@@ -65,6 +69,8 @@ impl Wire {
             tags: 0,
             highest: HashMap::new(),
             passed: 0,
+            lost: 0,
+            unnamed: 0,
             decided: 0,
             fenced: 0,
             failed: None,
@@ -215,7 +221,8 @@ impl Wire {
     /// What was captured up to that frame and not taken was never stopped: it has arrived. To
     /// be said behind a fence.
     pub fn pass_untaken(&mut self, last: FrameNumber, now: Time) {
-        let passed = self.frames.pass(last, now);
+        let (passed, lost) = self.frames.pass(last, now, self.unnamed);
+        self.unnamed -= lost;
         if !self.releasing {
             self.passed += passed;
         }
@@ -224,6 +231,12 @@ impl Wire {
     /// What has become of frames since this was last asked.
     pub fn notes(&mut self) -> Vec<Note> {
         self.frames.notes()
+    }
+
+    /// How many packets were lost although nobody said so, since this was last asked: there was no
+    /// room for them.
+    pub fn lost_for_room(&mut self) -> u64 {
+        std::mem::take(&mut self.lost)
     }
 
     /// How many packets have passed by because the kernel's queue was full or too many waited.
@@ -248,6 +261,11 @@ impl Wire {
             Message::Taken(taken) => self.taken(taken, now, is_from),
             // Their frames say so too.
             Message::Missed(_) => Ok(()),
+            Message::Lost(packets) => {
+                self.lost += packets;
+                self.unnamed += packets;
+                Ok(())
+            }
             Message::Gone(id) => {
                 self.forget(id, now);
                 Ok(())
