@@ -41,6 +41,7 @@ pub struct Lab {
     taken: Receiver<Message>,
     places: Places,
     troubles: Vec<String>,
+    passed_told: u64,
     trace: Trace,
     story: Story,
     sockets: Sockets,
@@ -111,6 +112,7 @@ impl Lab {
             taken: never(),
             places: Places::default(),
             troubles: Vec::new(),
+            passed_told: 0,
             reserve: Some(reserve),
         })
     }

@@ -179,12 +179,16 @@ impl Lab {
     pub fn wire_troubles(&mut self) -> Vec<String> {
         let Some(wire) = &mut self.wire else { return Vec::new() };
         let mut troubles = std::mem::take(&mut self.troubles);
-        match wire.passed() {
-            0 => {}
-            passed => troubles.push(format!(
-                "{passed} packets passed the wire without stopping: the kernel's queue was full, \
-                 or {MOST_HELD} waited already"
-            )),
+        // A flood is told of when it begins, and at ten times as many.
+        let passed = wire.passed();
+        if passed.checked_ilog10() > self.passed_told.checked_ilog10() {
+            self.passed_told = passed;
+            let packets =
+                if passed == 1 { "1 packet has" } else { &format!("{passed} packets have") };
+            troubles.push(format!(
+                "{packets} passed the wire without stopping: {MOST_HELD} wait already, or the \
+                 kernel's queue was full"
+            ));
         }
         if let Some(why) = wire.failed() {
             troubles.push(format!("the wire works no longer: {why}"));

@@ -35,6 +35,7 @@ impl Session {
             self.lab.settle(since, socket);
         }
         self.show_new()?;
+        self.show_troubles()?;
         if let Some(socket) = socket
             && self.lab.capture_missing().is_some()
         {

@@ -25,10 +25,18 @@ enum Key {
     Bytes(u64),
 }
 
+/// A frame without a packet yet.
+#[derive(Debug, Clone, Copy)]
+struct Alone {
+    frame: FrameNumber,
+    /// Whether it is of a kind that is always taken.
+    awaited: bool,
+}
+
 /// The frames without a packet yet, the packets without a frame yet, and the pairs.
 #[derive(Debug, Default)]
 pub(super) struct Frames {
-    frames: HashMap<Key, VecDeque<FrameNumber>>,
+    frames: HashMap<Key, VecDeque<Alone>>,
     packets: HashMap<Key, VecDeque<PacketId>>,
     pairs: HashMap<PacketId, FrameNumber>,
     /// What was done with packets whose frame isn't known yet.
@@ -43,7 +51,8 @@ impl Frames {
     pub fn captured(&mut self, frame: FrameNumber, tag: Option<Tag>, packet: &[u8]) {
         let Some(key) = key(tag, packet) else { return };
         let Some(id) = take(&mut self.packets, key) else {
-            self.frames.entry(key).or_default().push_back(frame);
+            let awaited = Shape::of(packet).is_some_and(|shape| shape.checksum.is_some());
+            self.frames.entry(key).or_default().push_back(Alone { frame, awaited });
             return;
         };
         if let Some(copied) = self.copied.get_mut(&id) {
@@ -62,7 +71,7 @@ impl Frames {
     pub fn taken(&mut self, id: PacketId, tag: Option<Tag>, packet: &[u8]) {
         let Some(key) = key(tag, packet) else { return };
         match take(&mut self.frames, key) {
-            Some(frame) => {
+            Some(Alone { frame, .. }) => {
                 self.pairs.insert(id, frame);
             }
             None => self.packets.entry(key).or_default().push_back(id),
@@ -97,19 +106,24 @@ impl Frames {
         self.copied.get(&id).copied().flatten()
     }
 
-    /// The frames up to `last` that were never taken: they arrived as they were sent.
-    pub fn pass(&mut self, last: FrameNumber, time: Time) {
-        let mut passed = Vec::new();
+    /// The frames up to `last` that were never taken: they arrived as they were sent. Says how
+    /// many of them should have been taken.
+    pub fn pass(&mut self, last: FrameNumber, time: Time) -> u64 {
+        let (mut passed, mut awaited) = (Vec::new(), 0);
         self.frames.retain(|_, frames| {
-            frames.retain(|frame| {
-                passed.extend((*frame <= last).then_some(*frame));
-                *frame > last
+            frames.retain(|alone| {
+                if alone.frame <= last {
+                    passed.push(alone.frame);
+                    awaited += u64::from(alone.awaited);
+                }
+                alone.frame > last
             });
             !frames.is_empty()
         });
         passed.sort_unstable();
         let deed = Deed::Delivered;
         self.notes.extend(passed.into_iter().map(|frame| Note { time, frame, deed }));
+        awaited
     }
 
     /// What there is to say since this was last asked.

@@ -10,6 +10,7 @@
 //! Unprivileged, on a network of our own. The capture sees every packet when it is sent; whoever
 //! reads [`Interposer::messages`] decides whether and when it arrives, and as what.
 
+mod by_hand;
 mod chance;
 mod damage;
 #[cfg(not(target_os = "linux"))]
@@ -45,6 +46,7 @@ mod tests;
 #[expect(clippy::module_inception, reason = "the wire is what the room is named after")]
 mod wire;
 
+pub use by_hand::Refusal;
 pub use damage::flip_one_bit;
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::{Interposer, exempt};
@@ -57,7 +59,7 @@ pub use method::Method;
 pub use obstacle::{Obstacle, Step, Unavailable};
 pub use rule::{Action, Progress, Rule, RuleId, Rules, Ruling, Sender, TooManyRules};
 pub use tag::{FrameTag, Tag, tag_of};
-pub use wire::{MOST_HELD, Refusal, Wire};
+pub use wire::{MOST_HELD, Wire};
 
 /// The mark (`SO_MARK`) of packets that pass by the wire.
 #[cfg(target_os = "linux")]

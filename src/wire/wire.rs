@@ -11,8 +11,9 @@ use super::{Interposer, Message, PacketId, Tag, Taken, Verdict, flip_one_bit};
 use crate::packet::{Flags, Packet, SeqNumber};
 use crate::trace::{Deed, FrameNumber, Origin, Time};
 
-/// Most packets that wait at a time. What comes when there are so many passes.
-pub const MOST_HELD: usize = 100_000;
+/// Most packets that wait at a time. What comes when there are so many passes. The kernel's queue
+/// has room for 65,536.
+pub const MOST_HELD: usize = 50_000;
 /// Most directions whose highest sequence number is remembered, to know a probe by.
 const DIRECTIONS: usize = 4096;
 /// A packet that waits for the next of its direction waits no longer than this: less than the
@@ -26,14 +27,15 @@ pub struct Wire {
     rules: Rules,
     stepping: bool,
     engaged: bool,
+    releasing: bool,
     /// What waits for the learner, first come first.
-    held: VecDeque<Parcel>,
+    pub(super) held: VecDeque<Parcel>,
     /// What waits until a time.
     timed: BTreeMap<(Time, u64), Parcel>,
     /// What waits until another of its direction has gone, or a time.
     overtaken: Vec<(Time, Parcel)>,
     counter: u64,
-    frames: Frames,
+    pub(super) frames: Frames,
     /// The packets that we put on the wire: of which each is a copy, or of none.
     ours: HashMap<Tag, Option<PacketId>>,
     tags: u32,
@@ -45,41 +47,6 @@ pub struct Wire {
     failed: Option<String>,
 }
 
-/// Why something can't be done with what is held.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// Nothing waits.
-    #[error("nothing is on the wire")]
-    Nothing,
-    /// That frame doesn't wait.
-    #[error("frame {} isn't on the wire; {}", .frame.0, waiting(.held))]
-    NotHeld {
-        /// The one that was asked for.
-        frame: FrameNumber,
-        /// Those that wait.
-        held: Vec<FrameNumber>,
-    },
-    /// Nothing is behind it that it could change places with.
-    #[error("nothing is behind frame {} on the wire to change places with", .0.0)]
-    Last(FrameNumber),
-    /// It has no checksum that could tell.
-    #[error("frame {} has no checksum: its receiver couldn't tell", .0.0)]
-    NoChecksum(FrameNumber),
-    /// The kernel said no.
-    #[error("the kernel refuses: {0}")]
-    Kernel(#[from] io::Error),
-}
-
-fn waiting(held: &[FrameNumber]) -> String {
-    const SHOWN: usize = 8;
-    let shown: Vec<String> = held.iter().take(SHOWN).map(|frame| frame.0.to_string()).collect();
-    let more = if held.len() > SHOWN { ", …" } else { "" };
-    match held {
-        [] => "nothing is".to_owned(),
-        _ => format!("there are {}{more}", shown.join(", ")),
-    }
-}
-
 impl Wire {
     /// A wire that doesn't stand between anything yet.
     pub fn new(interposer: Interposer) -> Wire {
@@ -88,6 +55,7 @@ impl Wire {
             rules: Rules::default(),
             stepping: false,
             engaged: false,
+            releasing: false,
             held: VecDeque::new(),
             timed: BTreeMap::new(),
             overtaken: Vec::new(),
@@ -142,12 +110,14 @@ impl Wire {
 
     /// Takes no more packets. Those that are on their way here still come.
     pub fn release(&mut self) -> io::Result<()> {
+        self.releasing = true;
         self.interposer.release()
     }
 
     /// All that was taken has come.
     pub fn has_released(&mut self) {
         self.engaged = false;
+        self.releasing = false;
     }
 
     /// How many packets have been decided.
@@ -245,7 +215,10 @@ impl Wire {
     /// What was captured up to that frame and not taken was never stopped: it has arrived. To
     /// be said behind a fence.
     pub fn pass_untaken(&mut self, last: FrameNumber, now: Time) {
-        self.frames.pass(last, now);
+        let passed = self.frames.pass(last, now);
+        if !self.releasing {
+            self.passed += passed;
+        }
     }
 
     /// What has become of frames since this was last asked.
@@ -253,10 +226,9 @@ impl Wire {
         self.frames.notes()
     }
 
-    /// How many packets passed by since this was last asked, because the kernel's queue was full
-    /// or too many waited.
-    pub fn passed(&mut self) -> u64 {
-        std::mem::take(&mut self.passed)
+    /// How many packets have passed by because the kernel's queue was full or too many waited.
+    pub fn passed(&self) -> u64 {
+        self.passed
     }
 
     /// Why it works no longer, once.
@@ -274,10 +246,8 @@ impl Wire {
     ) -> io::Result<()> {
         match message {
             Message::Taken(taken) => self.taken(taken, now, is_from),
-            Message::Missed(packets) => {
-                self.passed += packets;
-                Ok(())
-            }
+            // Their frames say so too.
+            Message::Missed(_) => Ok(()),
             Message::Gone(id) => {
                 self.forget(id, now);
                 Ok(())
@@ -377,7 +347,7 @@ impl Wire {
         follow.into_iter().try_for_each(|(_, parcel)| self.deliver(parcel, now))
     }
 
-    fn deliver(&mut self, parcel: Parcel, now: Time) -> io::Result<()> {
+    pub(super) fn deliver(&mut self, parcel: Parcel, now: Time) -> io::Result<()> {
         self.frames.note(now, parcel.id, Deed::Delivered);
         self.decided += 1;
         let verdict =
@@ -385,13 +355,13 @@ impl Wire {
         self.interposer.decide(parcel.id, verdict)
     }
 
-    fn lose(&mut self, parcel: &Parcel, now: Time) -> io::Result<()> {
+    pub(super) fn lose(&mut self, parcel: &Parcel, now: Time) -> io::Result<()> {
         self.frames.note(now, parcel.id, Deed::Dropped);
         self.interposer.decide(parcel.id, Verdict::Drop)
     }
 
     /// Whether it could be damaged so that its receiver notices.
-    fn damage(&mut self, parcel: &mut Parcel, now: Time) -> bool {
+    pub(super) fn damage(&mut self, parcel: &mut Parcel, now: Time) -> bool {
         let mut bytes = parcel.bytes.to_vec();
         if !flip_one_bit(&mut bytes) {
             return false;
@@ -410,13 +380,13 @@ impl Wire {
         self.frames.note(now, id, Deed::Dropped);
     }
 
-    fn wait_until(&mut self, due: Time, parcel: Parcel) {
+    pub(super) fn wait_until(&mut self, due: Time, parcel: Parcel) {
         self.counter += 1;
         self.timed.insert((due, self.counter), parcel);
     }
 
     /// Puts a packet of ours on the wire: a copy, or one of the learner's making.
-    fn inject(&mut self, copy_of: Option<PacketId>, packet: &[u8]) -> io::Result<()> {
+    pub(super) fn inject(&mut self, copy_of: Option<PacketId>, packet: &[u8]) -> io::Result<()> {
         self.tags = self.tags.wrapping_add(1);
         let tag = Tag(self.tags);
         self.ours.insert(tag, copy_of);
@@ -443,7 +413,8 @@ impl Wire {
 
     /// The held frame of which this is only a copy, or which answers it already.
     fn is_copy(&self, parcel: &Parcel, probes: bool) -> Option<FrameNumber> {
-        if !self.stepping || parcel.tag.is_some() {
+        let is_tcp = matches!(parcel.packet, Packet::Tcp(_));
+        if !self.stepping || parcel.tag.is_some() || !is_tcp {
             return None;
         }
         let held = self
@@ -451,97 +422,5 @@ impl Wire {
             .iter()
             .find(|held| parcel.repeats(held, probes) || parcel.is_answered_by(held, probes))?;
         self.frames.of(held.id)
-    }
-
-    /// Delivers the one that is next. Its frame, if that is known.
-    pub fn deliver_next(&mut self, now: Time) -> Result<Option<FrameNumber>, Refusal> {
-        let parcel = self.held.pop_front().ok_or(Refusal::Nothing)?;
-        let frame = self.frames.of(parcel.id);
-        self.deliver(parcel, now)?;
-        Ok(frame)
-    }
-
-    /// Loses a held packet: the next, or that one. Says which.
-    pub fn drop(&mut self, frame: Option<FrameNumber>, now: Time) -> Result<FrameNumber, Refusal> {
-        let (place, frame) = self.find(frame)?;
-        if let Some(parcel) = self.held.remove(place) {
-            self.lose(&parcel, now)?;
-        }
-        Ok(frame)
-    }
-
-    /// Puts a copy behind a held packet.
-    pub fn duplicate(
-        &mut self,
-        frame: Option<FrameNumber>,
-        now: Time,
-    ) -> Result<FrameNumber, Refusal> {
-        let (place, frame) = self.find(frame)?;
-        let (id, bytes) = (self.held[place].id, self.held[place].bytes.clone());
-        self.frames.note(now, id, Deed::Duplicated);
-        self.frames.copy(id);
-        self.inject(Some(id), &bytes)?;
-        Ok(frame)
-    }
-
-    /// Changes places with the one behind it. Says which two, in their new order.
-    pub fn swap(
-        &mut self,
-        frame: Option<FrameNumber>,
-        now: Time,
-    ) -> Result<[FrameNumber; 2], Refusal> {
-        let (place, frame) = self.find(frame)?;
-        let behind = self.held.get(place + 1).and_then(|parcel| self.frames.of(parcel.id));
-        let behind = behind.ok_or(Refusal::Last(frame))?;
-        self.frames.note(now, self.held[place].id, Deed::Reordered);
-        self.held.swap(place, place + 1);
-        Ok([behind, frame])
-    }
-
-    /// Damages one bit of a held packet.
-    pub fn corrupt(
-        &mut self,
-        frame: Option<FrameNumber>,
-        now: Time,
-    ) -> Result<FrameNumber, Refusal> {
-        let (place, frame) = self.find(frame)?;
-        let Some(mut parcel) = self.held.remove(place) else { return Err(Refusal::Nothing) };
-        let damaged = self.damage(&mut parcel, now);
-        self.held.insert(place, parcel);
-        if damaged { Ok(frame) } else { Err(Refusal::NoChecksum(frame)) }
-    }
-
-    /// A held packet goes on by itself after so long.
-    pub fn hold(
-        &mut self,
-        frame: Option<FrameNumber>,
-        time: Duration,
-        now: Time,
-    ) -> Result<FrameNumber, Refusal> {
-        let (place, frame) = self.find(frame)?;
-        if let Some(parcel) = self.held.remove(place) {
-            self.frames.note(now, parcel.id, Deed::Delayed(time));
-            self.wait_until(now.after(time), parcel);
-        }
-        Ok(frame)
-    }
-
-    /// Puts a packet of the learner's making on the wire.
-    pub fn forge(&mut self, packet: &[u8]) -> io::Result<()> {
-        self.inject(None, packet)
-    }
-
-    /// Where a frame waits; without one, the next.
-    fn find(&self, frame: Option<FrameNumber>) -> Result<(usize, FrameNumber), Refusal> {
-        let mut held =
-            self.held.iter().enumerate().filter_map(|(place, parcel)| {
-                self.frames.of(parcel.id).map(|frame| (place, frame))
-            });
-        match frame {
-            None => held.next().ok_or(Refusal::Nothing),
-            Some(frame) => held
-                .find(|(_, other)| *other == frame)
-                .ok_or_else(|| Refusal::NotHeld { frame, held: self.held().collect() }),
-        }
     }
 }
