@@ -123,7 +123,7 @@ impl Story {
         let aloft = (!halves.arrives).then(|| Aloft::Segment {
             connection: id,
             from,
-            segment: moment.segment.clone(),
+            segment: Box::new(moment.segment.clone()),
             sender: Box::new(sender),
         });
         let number = self.add(at, What::Segment(Box::new(moment)));

@@ -36,7 +36,7 @@ struct Alone {
 /// The frames without a packet yet, the packets without a frame yet, and the pairs.
 #[derive(Debug, Default)]
 pub(super) struct Frames {
-    frames: HashMap<Key, VecDeque<Alone>>,
+    untaken: HashMap<Key, VecDeque<Alone>>,
     packets: HashMap<Key, VecDeque<PacketId>>,
     pairs: HashMap<PacketId, FrameNumber>,
     /// What was done with packets whose frame isn't known yet.
@@ -52,7 +52,7 @@ impl Frames {
         let Some(key) = key(tag, packet) else { return };
         let Some(id) = take(&mut self.packets, key) else {
             let awaited = Shape::of(packet).is_some_and(|shape| shape.checksum.is_some());
-            self.frames.entry(key).or_default().push_back(Alone { frame, awaited });
+            self.untaken.entry(key).or_default().push_back(Alone { frame, awaited });
             return;
         };
         if let Some(copied) = self.copied.get_mut(&id) {
@@ -70,7 +70,7 @@ impl Frames {
     /// A packet was taken.
     pub fn taken(&mut self, id: PacketId, tag: Option<Tag>, packet: &[u8]) {
         let Some(key) = key(tag, packet) else { return };
-        match take(&mut self.frames, key) {
+        match take(&mut self.untaken, key) {
             Some(Alone { frame, .. }) => {
                 self.pairs.insert(id, frame);
             }
@@ -106,18 +106,18 @@ impl Frames {
         self.copied.get(&id).copied().flatten()
     }
 
-    /// The frames up to `last` that were never taken: they arrived as they were sent, but
+    /// The frames up to that one that were never taken: they arrived as they were sent, but
     /// for so many of which it is known that they were `lost`. Says how many should have been
     /// taken and arrived, and how many were lost.
-    pub fn pass(&mut self, last: FrameNumber, time: Time, lost: u64) -> (u64, u64) {
+    pub fn pass(&mut self, up_to: FrameNumber, time: Time, lost: u64) -> (u64, u64) {
         let (mut passed, mut awaited) = (Vec::new(), 0);
-        self.frames.retain(|_, frames| {
+        self.untaken.retain(|_, frames| {
             frames.retain(|alone| {
-                if alone.frame <= last {
+                if alone.frame <= up_to {
                     passed.push((alone.frame, alone.awaited));
                     awaited += u64::from(alone.awaited);
                 }
-                alone.frame > last
+                alone.frame > up_to
             });
             !frames.is_empty()
         });
@@ -129,8 +129,8 @@ impl Frames {
             let deed = if is_lost { Deed::Dropped } else { Deed::Delivered };
             self.notes.push(Note { time, frame, deed });
         }
-        let lost = lost - left;
-        (awaited - lost, lost)
+        let found = lost - left;
+        (awaited - found, found)
     }
 
     /// What there is to say since this was last asked.

@@ -10,8 +10,8 @@ use super::label::Label;
 use super::rung::{Arrow, Head, Middle, Rung, come_from, come_to, state_words};
 use crate::packet::Flags;
 use crate::story::{
-    CallMoment, Change, Confidence, ConnectionId, EndName, Harm, KernelMoment, Moment, Passage, Role,
-    SegmentMoment, Side, StateCause, StateMoment, Story, What, WireMoment,
+    CallMoment, Change, Confidence, ConnectionId, EndName, Harm, KernelMoment, Moment, Passage,
+    Role, SegmentMoment, Side, StateCause, StateMoment, Story, What, WireMoment,
 };
 use crate::tcp::State;
 use crate::trace::{CallId, Deed, FrameNumber, Time};
@@ -70,7 +70,9 @@ impl<'a> Teller<'a> {
         if first.passage.waits() && !self.joined.contains(&first.frame) {
             // Its receiver knows nothing of it yet.
             let to = changes[first.from.other().index()];
-            let before = self.known_first(first.connection, first.from.other()).unwrap_or(to.before);
+            let before = self
+                .known_first(first.connection, first.from.other())
+                .map_or(to.before, |change| change.before);
             quiet = Change { before, after: before, rfc: None, ..*to };
             changes[first.from.other().index()] = &quiet;
         }
@@ -78,20 +80,20 @@ impl<'a> Teller<'a> {
         (!self.still).then(|| Rung { states: changes.map(come_from), ..Rung::default() })
     }
 
-    /// The state of that end before the first thing that is told of it.
-    fn known_first(&self, connection: ConnectionId, side: Side) -> Option<Option<State>> {
+    /// The first that is told of that end.
+    fn known_first(&self, connection: ConnectionId, side: Side) -> Option<Change> {
         let alone = self.story.connection(connection).is_some_and(|c| c.self_connected);
         self.moments.iter().find_map(|moment| match &moment.what {
             What::Segment(segment) if segment.connection == connection => {
                 let arrives = !segment.passage.waits() || self.joined.contains(&segment.frame);
                 let own = segment.from == side || alone;
                 let change = if own { &segment.states.from } else { &segment.states.to };
-                (own || arrives).then_some(change.before)
+                (own || arrives).then_some(*change)
             }
             What::Wire(wire) => {
                 let (states, (id, from)) = (wire.states?, wire.connection?);
                 let change = if from == side { states.from } else { states.to };
-                (id == connection).then_some(change.before)
+                (id == connection).then_some(change)
             }
             _ => None,
         })
