@@ -18,6 +18,8 @@ mod settings;
 mod show;
 mod standing;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod watch;
 mod whole_file;
 

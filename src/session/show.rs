@@ -43,6 +43,25 @@ impl Screen {
         }
     }
 
+    /// For tests: what is shown is gathered.
+    #[cfg(test)]
+    pub(super) fn gathering(
+        format: Format,
+        into: std::sync::Arc<std::sync::Mutex<String>>,
+    ) -> Screen {
+        let gather = move |text: &str| {
+            into.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push_str(text);
+            Ok(())
+        };
+        Screen {
+            format,
+            out: Box::new(gather.clone()),
+            complaints: Box::new(gather),
+            columns: None,
+            keys: None,
+        }
+    }
+
     /// A prompt: everything goes through its printer, which writes at once while a command runs,
     /// and otherwise keeps the line that is being typed. `keys` is for commands that end by a key;
     /// `None` where the cursor can't be moved.
