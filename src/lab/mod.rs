@@ -5,6 +5,7 @@
 //! which only send into channels; every socket call is made here, so calls never overlap and a
 //! segment's time tells whose it is.
 
+mod abort;
 mod fence;
 mod jobs;
 mod marker;

@@ -19,7 +19,9 @@ impl Session {
     pub(super) fn look(&mut self, text: &str, statement: &Statement) -> Result<(), Stop> {
         match &statement.command {
             Command::Jobs => self.show_jobs(),
-            Command::Sockets => self.show_sockets(),
+            Command::Sockets { name: None } => self.show_sockets(),
+            Command::Sockets { name: Some(name) } => self.show_socket(text, name),
+            Command::Watch { socket } => self.watch(text, socket),
             Command::Trace { name } => self.show_trace(text, name.as_ref()),
             Command::Packets => {
                 self.lab.refresh();
@@ -51,6 +53,7 @@ impl Session {
                 })
             }
             Command::Expire => self.expire(text, statement),
+            Command::ResetConnection { socket } => self.reset_connection(text, socket),
             Command::Save { file } => self.save(text, file),
             Command::Set { key, value } => self.set(text, key.as_ref(), value.as_ref()),
             Command::Help { word } => {

@@ -3,8 +3,11 @@
 //! only by addition at an object's end.
 
 mod line;
+mod socket;
 
 use std::fmt::Write as _;
+
+pub use socket::sockets;
 
 use super::sanitize::escape;
 use crate::packet::{Options, SeqNumber, TcpOption};

@@ -1,8 +1,18 @@
-//! `sockets`: every socket, and every closed one's end that the kernel still keeps.
+//! `sockets`: every socket, and every closed one's end that the kernel still keeps; `sockets NAME`:
+//! one connection's timers, windows and queues.
+
+mod end;
+mod next;
+mod picture;
+mod rows;
 
 use std::time::Duration;
 
 use unicode_width::UnicodeWidthStr;
+
+pub use end::{Buffers, End, HalfOpen, Known, Listener, Numbers, Shown};
+pub use next::sentence;
+pub use picture::{listens, picture};
 
 use super::look::Look;
 use super::paint::Meaning;
