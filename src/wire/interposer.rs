@@ -111,7 +111,10 @@ impl Interposer {
     }
 
     /// From now on every TCP, UDP and ICMP packet on lo is taken, of IPv4 and IPv6, unless its
-    /// socket is [exempt]. Neighbour discovery is left alone.
+    /// socket is [exempt]. Neighbour discovery is left alone. Fragments come one by one.
+    ///
+    /// With [`Method::Ingress`], a packet within the microseconds in which it is switched on or off
+    /// may both be taken and arrive by itself.
     ///
     /// [exempt]: super::exempt
     pub fn engage(&mut self) -> io::Result<()> {
@@ -137,8 +140,9 @@ impl Interposer {
         Ok(())
     }
 
-    /// Decides a packet that was taken. Its receiver's kernel has heard it when this returns, and
-    /// what that kernel said at once in answer has been taken in turn.
+    /// Decides a packet that was taken. When this returns, its receiver's kernel has heard it and
+    /// what that kernel said in answer has been taken in turn; unless the kernel puts off such work,
+    /// as with many packets to do or with receive packet steering.
     ///
     /// `ENOENT` if it isn't there: never taken, decided already, or [gone](Message::Gone).
     /// `EMSGSIZE` if its replacement is longer than a packet can be.
