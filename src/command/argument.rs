@@ -1,6 +1,7 @@
 //! What a command takes, as data: kinds of arguments, and which of them may be left out.
 
 use super::{AddressArg, SegmentPattern, Spanned};
+use crate::packet::{Flags, Selection};
 use crate::tcp::State;
 use crate::trace::{SocketKind, errno};
 use std::path::PathBuf;
@@ -24,6 +25,8 @@ pub enum Need {
     One,
     /// Once or not at all.
     Maybe,
+    /// Once or not at all, in any order with its neighbours that are loose too.
+    Loose,
     /// Once or more.
     Many,
 }
@@ -49,20 +52,32 @@ pub enum Kind {
     Errno,
     /// TCP flags, perhaps with a direction before them.
     Flags,
+    /// The TCP flags of one segment.
+    FlagSet,
+    /// Packets of one kind, by flags, `DATA` or `ANY`.
+    Selection,
     /// A list of directions and TCP flags.
     FlagsList,
     /// A span of time.
     Duration,
     /// A span of time, or `off`.
     DurationOrOff,
-    /// `within` and a span of time.
-    Within,
+    /// A share, as `30%`: more than none, at most all.
+    Percent,
+    /// A distance between sequence numbers, with its sign.
+    Offset,
     /// A whole number in this range, both ends included.
     Number(i64, i64),
     /// The number of a job.
     Job,
     /// The number of a frame.
     Frame,
+    /// The number of a frame that the wire holds.
+    Held,
+    /// This word.
+    Word(&'static Choice),
+    /// This word, and one of that kind after it.
+    After(&'static Choice, &'static Kind),
     /// `on` or `off`.
     Switch,
     /// A kind of socket.
@@ -113,15 +128,20 @@ impl Kind {
             Kind::File => "a file name".into(),
             Kind::State => "a state".into(),
             Kind::Errno => "an errno".into(),
-            Kind::Flags => "TCP flags".into(),
+            Kind::Flags | Kind::FlagSet => "TCP flags".into(),
             Kind::FlagsList => "a list of segments".into(),
             Kind::Duration => "a duration".into(),
             Kind::DurationOrOff => "off or a duration".into(),
-            Kind::Within => "within and a duration".into(),
+            Kind::Selection => "flags, DATA or ANY".into(),
+            Kind::Percent => "a percentage".into(),
+            Kind::Offset => "a distance".into(),
             Kind::Number(i64::MIN, i64::MAX) => "a whole number".into(),
             Kind::Number(least, most) => format!("a whole number from {least} to {most}"),
             Kind::Job => "a job's number".into(),
             Kind::Frame => "a frame's number".into(),
+            Kind::Held => "a held frame's number".into(),
+            Kind::Word(word) => word.word.into(),
+            Kind::After(word, kind) => format!("{} and {}", word.word, kind.noun()),
             Kind::Setting => "a setting".into(),
             Kind::SettingValue | Kind::Rest => "a value".into(),
             Kind::Sysctl => "a sysctl's name".into(),
@@ -143,9 +163,15 @@ impl Kind {
             Kind::Errno => ", as ECONNREFUSED",
             Kind::Flags => ", as SYN,ACK (exactly these) or SYN+ (at least)",
             Kind::FlagsList => ", as client>server SYN, server>client SYN,ACK",
-            Kind::Duration | Kind::DurationOrOff | Kind::Within => ", as 200ms or 1.5s",
+            Kind::FlagSet => ", as RST or SYN,ACK",
+            Kind::Selection => ", as SYN or SYN,ACK",
+            Kind::Duration | Kind::DurationOrOff => ", as 200ms or 1.5s",
+            Kind::Percent => " above 0% and up to 100%, as 30%",
+            Kind::Offset => ", as +0 or -1",
             Kind::Job => ", as `jobs` shows it",
             Kind::Frame => ", as `packets` shows it",
+            Kind::Held => ", as `step` shows it",
+            Kind::After(_, kind) => kind.looks(),
             Kind::Sysctl => ", as tcp_sack",
             Kind::SocketName
             | Kind::OptionValue
@@ -155,6 +181,7 @@ impl Kind {
             | Kind::SocketKind
             | Kind::Choice(_)
             | Kind::Marks(_)
+            | Kind::Word(_)
             | Kind::Setting
             | Kind::SettingValue
             | Kind::Rest
@@ -175,8 +202,17 @@ impl Kind {
             Kind::State => State::ALL.iter().map(|state| (state.name(), "")).collect(),
             Kind::Errno => errno::TABLE.iter().map(|errno| (errno.name, errno.text)).collect(),
             Kind::DurationOrOff => vec![("off", "for ever")],
-            Kind::Within => vec![("within", "wait at most so long")],
-            Kind::Flags | Kind::FlagsList => vec![
+            Kind::Word(word) | Kind::After(word, _) => vec![(word.word, word.help)],
+            Kind::Selection => vec![
+                ("SYN", "opens: SYN without ACK"),
+                ("SYN,ACK", "opens the other way"),
+                ("ACK", "acknowledges and does nothing else"),
+                ("DATA", "carries data, TCP's or UDP's"),
+                ("FIN", "closes one direction, whatever else is set"),
+                ("RST", "resets, whatever else is set"),
+                ("ANY", "every packet, ICMP too"),
+            ],
+            Kind::Flags | Kind::FlagsList | Kind::FlagSet => vec![
                 ("SYN", "opens"),
                 ("SYN,ACK", "opens the other way and acknowledges"),
                 ("ACK", "acknowledges"),
@@ -195,6 +231,9 @@ impl Kind {
             | Kind::Number(..)
             | Kind::Job
             | Kind::Frame
+            | Kind::Held
+            | Kind::Percent
+            | Kind::Offset
             | Kind::Setting
             | Kind::SettingValue
             | Kind::Sysctl
@@ -242,6 +281,9 @@ pub(super) enum Value {
     State(State),
     Errno { number: i32, name: String },
     Segments(Vec<SegmentPattern>),
+    Selection(Selection),
+    Flags(Flags),
+    Percent(f64),
 }
 
 /// The arguments of one command in order, to build the command from.
@@ -297,6 +339,7 @@ from_value! {
     Value::Number(number) => i64, Some(number.value);
     Value::Number(number) => i32, number.value.try_into().ok();
     Value::Number(number) => u32, number.value.try_into().ok();
+    Value::Number(number) => u64, number.value.try_into().ok();
     Value::Number(number) => usize, number.value.try_into().ok();
     Value::Number(number) => Spanned<u64>,
         Some(Spanned { value: number.value.try_into().ok()?, span: number.span });
@@ -309,4 +352,7 @@ from_value! {
     Value::Errno { number, name } => (i32, String), Some((number, name));
     Value::Segments(segments) => Vec<SegmentPattern>, Some(segments);
     Value::Segments(segments) => SegmentPattern, segments.into_iter().next();
+    Value::Selection(what) => Selection, Some(what);
+    Value::Flags(flags) => Flags, Some(flags);
+    Value::Percent(percent) => f64, Some(percent);
 }

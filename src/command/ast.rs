@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::packet::{Flags, Selection};
 use crate::trace::{HowShut, PollEvents, RecvFlags, SendFlags, SocketKind};
 
 /// A place in the source text: byte offsets.
@@ -114,6 +115,27 @@ pub enum Command {
     QuickAck { on: bool },
     /// `expire`
     Expire,
+    /// `step [on|off]`: alone it shows what is held
+    Step { on: Option<bool> },
+    /// `next [N]`
+    Next { count: Option<u64> },
+    /// `flow`: deliver until nothing is in flight
+    Flow,
+    /// `drop [FRAME]`
+    Drop { frame: Option<Spanned<u64>> },
+    /// `dup [FRAME]`
+    Dup { frame: Option<Spanned<u64>> },
+    /// `swap [FRAME]`: with the one behind it
+    Swap { frame: Option<Spanned<u64>> },
+    /// `corrupt [FRAME]`
+    Corrupt { frame: Option<Spanned<u64>> },
+    /// `hold [FRAME] TIME`
+    Hold { frame: Option<Spanned<u64>>, time: Duration },
+    /// `forge NAME FLAGS [seq ±N] [ack ±N] [data DATA]`: the numbers count from what that end
+    /// would send next
+    Forge { socket: Name, flags: Flags, seq: i64, ack: i64, data: Vec<u8> },
+    /// `wire …`
+    Wire { what: WireArg },
     /// `save FILE`
     Save { file: Spanned<PathBuf> },
     /// `set [KEY VALUE]`
@@ -136,6 +158,44 @@ pub enum Command {
     Quit,
     /// `expect …`
     Expect { what: Expectation, within: Option<Duration> },
+}
+
+/// What `wire` is asked to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WireArg {
+    /// `wire`: show the rules.
+    List,
+    /// `wire clear`: forget them.
+    Clear,
+    /// `wire drop …` and its likes: one rule more.
+    Rule(RuleArg),
+}
+
+/// A rule of the wire.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleArg {
+    /// What is done, to which packets.
+    pub action: RuleAction,
+    /// `from NAME`: only to what this socket sends.
+    pub from: Option<Name>,
+}
+
+#[expect(missing_docs, reason = "each form is its own description")]
+/// What a rule does, to which packets; none is any.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum RuleAction {
+    /// `wire drop next [N] FLAGS`
+    Drop { count: u64, what: Selection },
+    /// `wire dup next [N] FLAGS`
+    Dup { count: u64, what: Selection },
+    /// `wire reorder next [N] FLAGS`
+    Reorder { count: u64, what: Selection },
+    /// `wire corrupt next [N] FLAGS`
+    Corrupt { count: u64, what: Selection },
+    /// `wire delay TIME [jitter TIME] [seed N] [FLAGS]`
+    Delay { by: Duration, jitter: Option<Duration>, seed: Option<u64>, what: Option<Selection> },
+    /// `wire loss P% [seed N] [FLAGS]`: 0 < percent <= 100
+    Loss { percent: f64, seed: Option<u64>, what: Option<Selection> },
 }
 
 #[expect(missing_docs, reason = "each form is its own description")]
@@ -186,7 +246,7 @@ pub struct SegmentPattern {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FlagPattern {
     /// The flags.
-    pub flags: crate::packet::Flags,
+    pub flags: Flags,
     /// Whether others may be set too.
     pub at_least: bool,
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::World;
 use super::argument::{Argument, Kind};
-use super::catalogue::{self, Found, Makes};
+use super::catalogue::{self, Entry, Found, Makes};
 use super::lexer::{Lexeme, Token, lex};
 use super::phrase::Phrase;
 use super::world::Term;
@@ -62,10 +62,8 @@ fn candidates(before: &[Token], typed: &str, world: &World) -> Vec<Candidate> {
         };
         return catalogue::first_words().into_iter().filter(makes).map(command).collect();
     };
-    if phrase.words.len() == 1 && matches!(catalogue::find(first.text, None).0, Found::Incomplete) {
-        return catalogue::of_group(catalogue::Group::Expectations)
-            .map(|entry| word(entry.name.trim_start_matches("expect "), entry.help))
-            .collect();
+    if let (Some(first), 1) = (first_of_two(first.text), phrase.words.len()) {
+        return catalogue::family(first).map(|entry| second_word(first, entry)).collect();
     }
     let (Ok((entry, arguments)), None) = (phrase.entry(), phrase.background) else {
         return Vec::new();
@@ -87,6 +85,22 @@ fn candidates(before: &[Token], typed: &str, world: &World) -> Vec<Candidate> {
         .collect()
 }
 
+/// The first word of commands that have two, if this is one.
+fn first_of_two(word: &str) -> Option<&'static str> {
+    let word = match catalogue::find(word, None).0 {
+        Found::Incomplete(word) => word,
+        Found::One(entry) => entry.name,
+        Found::Several(_) | Found::Nothing { .. } => return None,
+    };
+    catalogue::family(word).next().map(|_| word)
+}
+
+/// The second word of a command that starts with `first`.
+fn second_word(first: &str, entry: &Entry) -> Candidate {
+    let name = entry.name.trim_start_matches(first).trim_start();
+    if entry.arguments.is_empty() { partial(name, entry.help) } else { word(name, entry.help) }
+}
+
 /// What an argument could be; `last` is the word before it, `typed` what there is of it.
 fn of_kind(kind: &Kind, last: &str, typed: &str, world: &World) -> Vec<Candidate> {
     match kind {
@@ -106,11 +120,17 @@ fn of_kind(kind: &Kind, last: &str, typed: &str, world: &World) -> Vec<Candidate
         Kind::File => files(typed),
         Kind::Topic => topics(world),
         Kind::Flags | Kind::FlagsList if !last.contains('>') => directions(kind, typed, world),
-        Kind::Within if last == "within" => Vec::new(),
+        Kind::Held => world.held.iter().map(|(n, what)| word(&n.to_string(), what)).collect(),
+        Kind::After(first, kind) if last == first.word => of_kind(kind, last, typed, world),
         Kind::Bytes
         | Kind::Duration
         | Kind::DurationOrOff
-        | Kind::Within
+        | Kind::Percent
+        | Kind::Offset
+        | Kind::FlagSet
+        | Kind::Selection
+        | Kind::Word(_)
+        | Kind::After(..)
         | Kind::Number(..)
         | Kind::Frame
         | Kind::State
@@ -225,6 +245,7 @@ mod tests {
             settings: vec![term("explain", &["on", "off"])],
             sysctls: vec![term("tcp_sack", &["0", "1"])],
             jobs: vec![(3, "accept(server)".into())],
+            held: vec![(7, "SYN".into())],
         }
     }
 
@@ -261,6 +282,21 @@ mod tests {
         assert_eq!(words("expect eof "), ["within "]);
         assert_eq!(words("help expect n"), Vec::<String>::new());
         assert_eq!(words("help conn"), ["connect"]);
+    }
+
+    #[test]
+    fn the_wire_is_completed_word_by_word() {
+        assert_eq!(words("drop "), ["7 "]);
+        assert_eq!(words("step "), ["on ", "off "]);
+        assert_eq!(words("wire d"), ["drop ", "dup ", "delay "]);
+        assert_eq!(words("wire cl"), ["clear"]);
+        assert_eq!(words("wire drop "), ["next "]);
+        assert_eq!(words("wire drop next 2 syn"), ["SYN ", "SYN,ACK "]);
+        assert_eq!(words("wire drop next SYN "), ["from "]);
+        assert_eq!(words("wire drop next SYN from c"), ["client "]);
+        assert_eq!(words("wire delay 200ms from client j"), ["jitter "]);
+        assert_eq!(words("wire delay 200ms jitter "), Vec::<String>::new());
+        assert_eq!(words("forge client RST "), ["seq ", "ack ", "data "]);
     }
 
     #[test]

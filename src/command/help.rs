@@ -22,7 +22,7 @@ pub fn help(topic: Option<&str>, world: &World, width: usize) -> String {
     let (first, second) = topic.split_once(' ').map_or((topic, None), |(a, b)| (a, Some(b.trim())));
     match catalogue::find(first, second).0 {
         Found::One(entry) => entry_help(entry, width),
-        Found::Incomplete => expectations(width),
+        Found::Incomplete(first) => family(first, width),
         Found::Several(_) | Found::Nothing { .. } => {
             term(topic, world, width).unwrap_or_else(|| unknown(topic, world, width))
         }
@@ -45,16 +45,11 @@ pub fn apropos(topic: &str, world: &World, width: usize) -> String {
 fn overview(width: usize) -> String {
     let mut out = String::new();
     for group in Group::ALL {
-        let names: Vec<&str> = match group {
-            Group::Expectations => catalogue::expectation_words(),
-            _ => catalogue::of_group(group).map(|entry| entry.name).collect(),
+        let names: Vec<&str> = match group.first_word() {
+            Some(word) => [word].into_iter().chain(catalogue::second_words(word)).collect(),
+            None => catalogue::of_group(group).map(|entry| entry.name).collect(),
         };
-        let prefix = if group == Group::Expectations { "expect " } else { "" };
-        let _ = writeln!(
-            out,
-            "{}",
-            definition(group.title(), &format!("{prefix}{}", names.join(" ")), width)
-        );
+        let _ = writeln!(out, "{}", definition(group.title(), &names.join(" "), width));
     }
     out.push('\n');
     for (what, how) in [
@@ -85,10 +80,12 @@ fn entry_help(entry: &Entry, width: usize) -> String {
         .flat_map(|argument| argument.kind.choices())
         .filter(|(_, help)| !help.is_empty())
         .collect();
-    if !choices.is_empty() {
+    let family = catalogue::family(entry.name).map(|entry| (entry.name, entry.help));
+    let words: Vec<_> = choices.into_iter().chain(family).collect();
+    if !words.is_empty() {
         out.push('\n');
     }
-    for (choice, help) in choices {
+    for (choice, help) in words {
         let _ = writeln!(out, "{}", definition(&format!("  {choice}"), help, width));
     }
     out.push('\n');
@@ -101,17 +98,15 @@ fn entry_help(entry: &Entry, width: usize) -> String {
     out.trim_end().to_owned()
 }
 
-fn expectations(width: usize) -> String {
+/// Help for the first word of several commands: only `expect` is none by itself.
+fn family(word: &str, width: usize) -> String {
     let mut lines = vec![fill(
         "Each waits up to `within T` (1 s) and fails with what was wanted, what was found and the \
          segments seen.",
         width,
         "",
     )];
-    lines.extend(
-        catalogue::of_group(Group::Expectations)
-            .map(|entry| definition(entry.name, entry.help, width)),
-    );
+    lines.extend(catalogue::family(word).map(|entry| definition(entry.name, entry.help, width)));
     lines.join("\n")
 }
 
@@ -241,7 +236,7 @@ mod tests {
         assert!(text.lines().count() <= 22, "{text}");
         assert!(text.lines().all(|line| line.width() <= 80), "{text}");
         for entry in catalogue::all() {
-            let word = entry.name.trim_start_matches("expect ");
+            let word = entry.name.rsplit(' ').next().unwrap();
             assert!(text.contains(word), "{word} is missing:\n{text}");
         }
     }
@@ -264,6 +259,14 @@ mod tests {
           manual         shutdown(2)
           RFC            RFC 9293, 3.10.4
         ");
+    }
+
+    #[test]
+    fn a_word_that_others_belong_to_lists_them() {
+        let text = help(Some("wire"), &world(), 80);
+        assert!(text.contains("wire loss") && text.contains("wire clear"), "{text}");
+        let text = help(Some("wire delay"), &world(), 80);
+        assert!(text.starts_with("wire delay TIME [jitter TIME] [seed N]"), "{text}");
     }
 
     #[test]

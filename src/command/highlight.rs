@@ -98,12 +98,15 @@ fn of_argument(kind: &Kind, token: &Token, world: &World) -> TokenKind {
         Kind::SocketName => TokenKind::UnknownName,
         Kind::Address => TokenKind::Address,
         Kind::Bytes => TokenKind::String,
-        Kind::Duration | Kind::Number(..) | Kind::Job | Kind::Frame => TokenKind::Number,
-        Kind::DurationOrOff
-        | Kind::Within
-        | Kind::OptionValue
-        | Kind::Rest
-        | Kind::SettingValue
+        Kind::Duration
+        | Kind::Percent
+        | Kind::Offset
+        | Kind::Number(..)
+        | Kind::Job
+        | Kind::Frame
+        | Kind::Held => TokenKind::Number,
+        Kind::After(first, kind) if token.text != first.word => of_argument(kind, token, world),
+        Kind::DurationOrOff | Kind::OptionValue | Kind::Rest | Kind::SettingValue
             if token.text.starts_with(|c: char| c.is_ascii_digit() || c == '-') =>
         {
             TokenKind::Number
@@ -115,8 +118,11 @@ fn of_argument(kind: &Kind, token: &Token, world: &World) -> TokenKind {
         | Kind::Errno
         | Kind::Flags
         | Kind::FlagsList
+        | Kind::FlagSet
+        | Kind::Selection
+        | Kind::Word(_)
+        | Kind::After(..)
         | Kind::DurationOrOff
-        | Kind::Within
         | Kind::Switch
         | Kind::SocketKind
         | Kind::Choice(_)
@@ -172,6 +178,29 @@ mod tests {
                 ("2s", Number),
             ]
         );
+    }
+
+    #[test]
+    fn a_rule_is_coloured_by_what_its_words_are() {
+        use TokenKind::*;
+        assert_eq!(
+            parts("wire loss 5% from client seed 7 SYN; drop 3;"),
+            [
+                ("wire", Command),
+                ("loss", Command),
+                ("5%", Number),
+                ("from", Word),
+                ("client", Name),
+                ("seed", Word),
+                ("7", Number),
+                ("SYN", Word),
+                (";", Sign),
+                ("drop", Command),
+                ("3", Number),
+                (";", Sign),
+            ]
+        );
+        assert_eq!(parts("wire drop next SYN from nobody ")[5], ("nobody", UnknownName));
     }
 
     #[test]

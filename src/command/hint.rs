@@ -57,10 +57,14 @@ fn arguments(phrase: &Phrase) -> Option<String> {
         let first = phrase.words.first()?;
         let alone = phrase.words.len() == 1;
         return match catalogue::find(first.text, None).0 {
-            Found::Incomplete if alone => Some(catalogue::expectation_words().join("|")),
+            Found::Incomplete(word) if alone => Some(catalogue::second_words(word).join("|")),
             _ => None,
         };
     };
+    let seconds = catalogue::second_words(entry.name);
+    if tokens.is_empty() && !seconds.is_empty() {
+        return Some(format!("[{}]", seconds.join("|")));
+    }
     let filled = phrase.fill(entry, tokens);
     let is_right = filled.error.is_none_or(|error| error.span.is_empty());
     is_right.then(|| labels(filled.rest))
@@ -88,6 +92,15 @@ mod tests {
         assert_eq!(shown("recv client "), "|[N] [peek] [waitall] [oob] [dontwait]");
         assert_eq!(shown("s = socket "), "|tcp|udp|tcp6|udp6|unix|unix-dgram");
         assert_eq!(shown("expect eof "), "|[within T]");
+    }
+
+    #[test]
+    fn what_may_stand_in_any_order_is_shown_until_it_is_given() {
+        assert_eq!(shown("wire"), "| [drop|dup|reorder|corrupt|delay|loss|clear]");
+        assert_eq!(shown("wire drop "), "|next [N] FLAGS [from NAME]");
+        assert_eq!(shown("wire loss 5% "), "|[seed N] [FLAGS] [from NAME]");
+        assert_eq!(shown("wire loss 5% from client "), "|[seed N] [FLAGS]");
+        assert_eq!(shown("forge client RST data \"x\" "), "|[seq +N] [ack +N]");
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use super::{Span, SyntaxError, catalogue};
 
+/// No word of the language is longer, in bytes.
+const LONGEST_WORD: usize = 32;
+
 /// What a token is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Lexeme {
@@ -68,6 +71,8 @@ struct State {
     head: Vec<String>,
     /// How many tokens it has.
     tokens: usize,
+    /// The last of them.
+    last: String,
     /// Whether a quote is open.
     in_string: bool,
 }
@@ -127,6 +132,8 @@ impl<'a> Lexer<'a> {
             self.state = State::default();
         } else if !self.state.in_string {
             self.state.tokens += 1;
+            self.state.last.clear();
+            self.state.last.push_str(&text[..text.floor_char_boundary(LONGEST_WORD)]);
             if self.state.head.len() < 2 {
                 self.state.head.push(text.to_owned());
             }
@@ -161,7 +168,7 @@ impl<'a> Lexer<'a> {
     /// Whether `#` starts a number of bytes of pattern here, not a comment.
     fn pattern_follows(&self) -> bool {
         self.rest()[1..].starts_with(|c: char| c.is_ascii_digit())
-            && catalogue::bytes_come_next(&self.state.head, self.state.tokens)
+            && catalogue::bytes_come_next(&self.state.head, self.state.tokens, &self.state.last)
     }
 
     fn line_ends_after_backslash(&self) -> bool {

@@ -15,6 +15,7 @@ mod highlight;
 mod hint;
 mod lexer;
 mod name;
+mod number;
 mod parser;
 mod pattern;
 mod phrase;
@@ -22,12 +23,14 @@ mod print;
 mod read;
 #[cfg(test)]
 mod roundtrip;
+#[cfg(test)]
+mod wire;
 mod world;
 
 pub use argument::{Argument, Choice, Kind, Need};
 pub use ast::{
-    AddressArg, Command, Direction, Expectation, FlagPattern, Name, SegmentPattern, Span, Spanned,
-    Statement,
+    AddressArg, Command, Direction, Expectation, FlagPattern, Name, RuleAction, RuleArg,
+    SegmentPattern, Span, Spanned, Statement, WireArg,
 };
 pub use complete::{Candidate, complete};
 pub use error::{SyntaxError, nearest, render, render_typed};

@@ -47,6 +47,9 @@ mod tests {
     fn a_command_is_no_name() {
         let error = check_new("close", &(0..5)).unwrap_err();
         assert_eq!(error.message, "`close` is a command; pick another name");
+        for word in ["step", "next", "flow", "drop", "hold", "swap", "forge", "wire"] {
+            assert!(check_new(word, &(0..1)).is_err(), "{word}");
+        }
         assert!(check_new("q", &(0..1)).is_ok(), "a short form may be one");
         assert!(check_new("clos", &(0..4)).is_ok());
     }

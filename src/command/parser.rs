@@ -253,6 +253,7 @@ mod tests {
     fn a_name_stands_only_before_what_makes_a_socket() {
         assert!(error("c = bind s :80").message.contains("makes no socket"));
         assert!(error("socket tcp").message.contains("needs a name"));
+        assert_eq!(error("next = socket tcp").message, "`next` is a command; pick another name");
         assert!(error("c =").message.contains("missing"));
     }
 

@@ -18,20 +18,33 @@ pub(super) struct Filled {
     /// What could come next.
     pub next: Vec<&'static Argument>,
     /// The arguments after the last that was given.
-    pub rest: &'static [Argument],
+    pub rest: Vec<&'static Argument>,
     /// What is wrong.
     pub error: Option<SyntaxError>,
 }
 
 /// Lays `tokens`, which follow the command's name and end at `end`, along its pattern.
 pub(super) fn fill(entry: &'static Entry, tokens: &[Token], end: usize) -> Filled {
-    let mut filled = Filled { rest: entry.arguments, ..Filled::default() };
+    let mut filled = Filled { rest: entry.arguments.iter().collect(), ..Filled::default() };
     let mut tokens = Tokens { all: tokens, at: 0 };
+    let mut loose_until = 0;
     for (index, argument) in entry.arguments.iter().enumerate() {
+        if index < loose_until {
+            continue;
+        }
         let at = tokens.at;
+        if argument.need == Need::Loose {
+            let (loose, later) = loose_and_later(&entry.arguments[index..]);
+            loose_until = index + loose.len();
+            filled.take_loose(loose, later, &mut tokens);
+            if filled.error.is_some() {
+                break;
+            }
+            continue;
+        }
         let was_there = filled.take(argument, &entry.arguments[index + 1..], &mut tokens);
         if tokens.at > at {
-            filled.rest = &entry.arguments[index + 1..];
+            filled.rest = entry.arguments[index + 1..].iter().collect();
         }
         if !was_there {
             let missing = argument.need != Need::Maybe;
@@ -109,6 +122,47 @@ impl Filled {
         }
         was_there
     }
+
+    /// Reads arguments in whatever order they stand there, each at most once.
+    fn take_loose(
+        &mut self,
+        loose: &'static [Argument],
+        later: &'static [Argument],
+        tokens: &mut Tokens,
+    ) {
+        let mut values = vec![Value::Absent; loose.len()];
+        let mut open: Vec<usize> = (0..loose.len()).collect();
+        while let Some(place) =
+            open.iter().position(|index| self.take(&loose[*index], later, tokens))
+        {
+            let index = open.remove(place);
+            self.rest = open.iter().map(|index| &loose[*index]).chain(later).collect();
+            if self.error.is_some() {
+                return;
+            }
+            values[index] = self.values.pop().unwrap_or(Value::Absent);
+        }
+        if let Some(token) = tokens.peek()
+            && let Some(given) = loose.iter().find(|argument| starts_with(argument, token.text))
+        {
+            let Kind::After(word, _) = given.kind else { return };
+            let message = format!("`{}` is there already", word.word);
+            self.error = Some(SyntaxError::new(token.span.clone(), message));
+        }
+        self.next.extend(open.iter().map(|index| &loose[*index]));
+        self.values.extend(values);
+    }
+}
+
+/// The loose arguments that these start with, and those after them.
+fn loose_and_later(arguments: &'static [Argument]) -> (&'static [Argument], &'static [Argument]) {
+    let count = arguments.iter().take_while(|argument| argument.need == Need::Loose).count();
+    arguments.split_at(count)
+}
+
+/// Whether an argument starts with that word of its own.
+fn starts_with(argument: &Argument, word: &str) -> bool {
+    matches!(argument.kind, Kind::After(own, _) if own.word == word)
 }
 
 /// Whether a word belongs to an argument further on: `in` after the names of `poll`.
@@ -128,6 +182,10 @@ fn missing_or_wrong(
         let message = format!("`{}` needs {}", entry.name, argument.kind.wanted());
         return SyntaxError::new(end..end, message).expected(print::usage(entry));
     };
+    if let Kind::Word(word) = argument.kind {
+        let message = format!("`{}` is missing before {}", word.word, quoted(token.text));
+        return SyntaxError::new(token.span.clone(), message).expected(print::usage(entry));
+    }
     let message = format!("{} is not {}", quoted(token.text), argument.kind.noun());
     SyntaxError::new(token.span.clone(), message)
         .expected(wanted(&filled.next))
@@ -145,6 +203,9 @@ fn left_over(entry: &Entry, next: &[&'static Argument], token: &Token) -> Syntax
 }
 
 fn wanted(next: &[&'static Argument]) -> String {
+    if next.len() > 2 {
+        return print::labels(next.iter().copied());
+    }
     let kinds: Vec<String> = next.iter().map(|argument| argument.kind.wanted()).collect();
     alternatives(&kinds)
 }

@@ -63,17 +63,19 @@ impl<'t, 'a> Phrase<'t, 'a> {
                 let message = format!("{} is not clear", quoted(token.text));
                 Err(SyntaxError::new(token.span.clone(), message).expected(alternatives(&names)))
             }
-            Found::Incomplete => Err(SyntaxError::new(self.end..self.end, "expect what?")
-                .expected(alternatives(&catalogue::expectation_words()))),
-            Found::Nothing { second: true } => {
-                let token = &self.words[1];
-                let words = catalogue::expectation_words();
-                let message = format!("nothing to expect is called {}", quoted(token.text));
+            Found::Incomplete(word) => {
+                Err(SyntaxError::new(self.end..self.end, format!("{word} what?"))
+                    .expected(alternatives(&catalogue::second_words(word))))
+            }
+            Found::Nothing { after: Some(word) } => {
+                let token = second.unwrap_or(first);
+                let words = catalogue::second_words(word);
+                let message = format!("`{word}` knows no {}", quoted(token.text));
                 Err(SyntaxError::new(token.span.clone(), message)
                     .expected(alternatives(&words))
                     .suggest(nearest(token.text, words)))
             }
-            Found::Nothing { second: false } => Err(unknown(first)),
+            Found::Nothing { after: None } => Err(unknown(first)),
         }
     }
 

@@ -5,8 +5,12 @@ use std::fmt::{self, Display, Formatter};
 use super::address::path_bytes;
 use super::argument::{Argument, Need};
 use super::catalogue::{Entry, Makes};
-use super::{AddressArg, Command, Expectation, Name, SegmentPattern, Statement};
+use super::{
+    AddressArg, Command, Expectation, Name, RuleAction, RuleArg, SegmentPattern, Spanned,
+    Statement, WireArg,
+};
 use super::{address, bytes, duration};
+use crate::packet::Selection;
 use crate::trace::{HowShut, PollEvents, RecvFlags, SendFlags};
 
 /// A command's form: `[NAME =] accept NAME`.
@@ -20,13 +24,15 @@ pub fn usage(entry: &Entry) -> String {
 }
 
 /// Arguments as usage lines show them: `NAME [N]`.
-pub(super) fn labels(arguments: &[Argument]) -> String {
+pub(super) fn labels<'a>(arguments: impl IntoIterator<Item = &'a Argument>) -> String {
     let label = |argument: &Argument| match argument.need {
-        Need::Maybe if !argument.label.starts_with('[') => format!("[{}]", argument.label),
+        Need::Maybe | Need::Loose if !argument.label.starts_with('[') => {
+            format!("[{}]", argument.label)
+        }
         Need::Many => format!("{}...", argument.label),
-        Need::One | Need::Maybe => argument.label.to_owned(),
+        Need::One | Need::Maybe | Need::Loose => argument.label.to_owned(),
     };
-    arguments.iter().map(label).collect::<Vec<_>>().join(" ")
+    arguments.into_iter().map(label).collect::<Vec<_>>().join(" ")
 }
 
 impl Display for Statement {
@@ -122,6 +128,29 @@ impl Display for Command {
             }
             Command::QuickAck { on } => write!(f, "quickack {}", switch(*on)),
             Command::Expire => f.write_str("expire"),
+            Command::Step { on: Some(on) } => write!(f, "step {}", switch(*on)),
+            Command::Step { on: None } => f.write_str("step"),
+            Command::Next { count } => write!(f, "next{}", maybe(count.as_ref())),
+            Command::Flow => f.write_str("flow"),
+            Command::Drop { frame } => write!(f, "drop{}", number(frame.as_ref())),
+            Command::Dup { frame } => write!(f, "dup{}", number(frame.as_ref())),
+            Command::Swap { frame } => write!(f, "swap{}", number(frame.as_ref())),
+            Command::Corrupt { frame } => write!(f, "corrupt{}", number(frame.as_ref())),
+            Command::Hold { frame, time } => {
+                write!(f, "hold{} {}", number(frame.as_ref()), duration::text(*time))
+            }
+            Command::Forge { socket, flags, seq, ack, data } => {
+                write!(f, "forge {} {flags}", socket.value)?;
+                for (word, offset) in [("seq", seq), ("ack", ack)] {
+                    if *offset != 0 {
+                        write!(f, " {word} {offset:+}")?;
+                    }
+                }
+                if data.is_empty() { Ok(()) } else { write!(f, " data {}", bytes::text(data)) }
+            }
+            Command::Wire { what: WireArg::List } => f.write_str("wire"),
+            Command::Wire { what: WireArg::Clear } => f.write_str("wire clear"),
+            Command::Wire { what: WireArg::Rule(rule) } => write!(f, "wire {rule}"),
             Command::Save { file } => write!(f, "save {}", bytes::quote(path_bytes(&file.value))),
             Command::Set { key, value } => {
                 let value = value.as_ref().map(|value| word(&value.value));
@@ -165,6 +194,43 @@ impl Display for Expectation {
     }
 }
 
+/// `drop next 2 SYN from client`
+impl Display for RuleArg {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.action.fmt(f)?;
+        self.from.as_ref().map_or(Ok(()), |from| write!(f, " from {}", from.value))
+    }
+}
+
+/// `drop next 2 SYN`
+impl Display for RuleAction {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let counted = |f: &mut Formatter<'_>, deed, count: u64, what| match count {
+            1 => write!(f, "{deed} next {what}"),
+            _ => write!(f, "{deed} next {count} {what}"),
+        };
+        let seeded = |f: &mut Formatter<'_>, seed: Option<u64>, what: Option<Selection>| {
+            seed.map_or(Ok(()), |seed| write!(f, " seed {seed}"))?;
+            what.map_or(Ok(()), |what| write!(f, " {what}"))
+        };
+        match *self {
+            RuleAction::Drop { count, what } => counted(f, "drop", count, what),
+            RuleAction::Dup { count, what } => counted(f, "dup", count, what),
+            RuleAction::Reorder { count, what } => counted(f, "reorder", count, what),
+            RuleAction::Corrupt { count, what } => counted(f, "corrupt", count, what),
+            RuleAction::Delay { by, jitter, seed, what } => {
+                write!(f, "delay {}", duration::text(by))?;
+                jitter.map_or(Ok(()), |by| write!(f, " jitter {}", duration::text(by)))?;
+                seeded(f, seed, what)
+            }
+            RuleAction::Loss { percent, seed, what } => {
+                write!(f, "loss {percent}%")?;
+                seeded(f, seed, what)
+            }
+        }
+    }
+}
+
 /// `a>b SYN, b>a SYN,ACK`
 pub fn segments(patterns: &[SegmentPattern]) -> String {
     patterns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
@@ -176,6 +242,10 @@ fn maybe(value: Option<&impl Display>) -> String {
 
 fn names<'a>(names: impl IntoIterator<Item = &'a Name>) -> String {
     names.into_iter().flat_map(|name| [" ", &name.value]).collect()
+}
+
+fn number(frame: Option<&Spanned<u64>>) -> String {
+    maybe(frame.map(|frame| &frame.value))
 }
 
 fn switch(on: bool) -> &'static str {

@@ -7,7 +7,11 @@ use super::argument::{Choice, Kind, Value};
 use super::duration::{self, NoDuration};
 use super::error::{nearest, quoted};
 use super::lexer::{Lexeme, Token};
-use super::{AddressArg, SegmentPattern, Spanned, SyntaxError, address, bytes, flags, name};
+use super::{
+    AddressArg, FlagPattern, SegmentPattern, Spanned, SyntaxError, address, bytes, flags, name,
+    number,
+};
+use crate::packet::{Flags, Selection};
 use crate::tcp::State;
 use crate::trace::{SocketKind, errno};
 
@@ -44,7 +48,7 @@ impl<'t, 'a> Tokens<'t, 'a> {
         token
     }
 
-    fn word(&mut self) -> Result<&'t Token<'a>, Refusal> {
+    pub fn word(&mut self) -> Result<&'t Token<'a>, Refusal> {
         self.next().filter(|token| token.lexeme == Lexeme::Word).ok_or(Refusal::Other)
     }
 }
@@ -97,25 +101,34 @@ pub(super) fn read(kind: &Kind, tokens: &mut Tokens) -> Result<Value, Refusal> {
             }
             _ => read_duration(tokens),
         },
-        Kind::Within => match tokens.word()?.text {
-            "within" => {
-                let mut ahead = *tokens;
-                let read = read_duration(&mut ahead);
-                let end = tokens.all.last().map_or(0, |last| last.span.end);
-                let place = tokens.peek().map_or(end..end, |token| token.span.clone());
-                *tokens = ahead;
-                read.map_err(|refusal| match refusal {
-                    Refusal::Bad(error) => Refusal::Bad(error),
-                    Refusal::Other => SyntaxError::new(place, "`within` takes a duration")
-                        .expected(Kind::Duration.wanted())
-                        .into(),
-                })
-            }
+        Kind::FlagSet => read_flag_set(tokens),
+        Kind::Selection => read_selection(tokens),
+        Kind::Percent => number::percent(kind, tokens),
+        Kind::Offset => number::offset(kind, tokens),
+        Kind::Word(word) => match tokens.word()?.text {
+            text if text == word.word => Ok(Value::Choice(word.word)),
             _ => Err(Refusal::Other),
         },
-        Kind::Number(least, most) => read_number(kind, tokens, *least, *most),
-        Kind::Job => read_number(kind, tokens, 1, i64::from(u32::MAX)),
-        Kind::Frame => read_number(kind, tokens, 1, i64::MAX),
+        Kind::After(word, kind) => {
+            if tokens.word()?.text != word.word {
+                return Err(Refusal::Other);
+            }
+            let mut ahead = *tokens;
+            let read = read(kind, &mut ahead);
+            let end = tokens.all.last().map_or(0, |last| last.span.end);
+            let place = tokens.peek().map_or(end..end, |token| token.span.clone());
+            *tokens = ahead;
+            read.map_err(|refusal| match refusal {
+                Refusal::Bad(error) => Refusal::Bad(error),
+                Refusal::Other => {
+                    let message = format!("`{}` takes {}", word.word, kind.noun());
+                    SyntaxError::new(place, message).expected(kind.wanted()).into()
+                }
+            })
+        }
+        Kind::Number(least, most) => number::whole(kind, tokens, *least, *most),
+        Kind::Job => number::whole(kind, tokens, 1, i64::from(u32::MAX)),
+        Kind::Frame | Kind::Held => number::whole(kind, tokens, 1, i64::MAX),
         Kind::Switch => match tokens.word()?.text {
             "on" => Ok(Value::Switch(true)),
             "off" => Ok(Value::Switch(false)),
@@ -216,23 +229,42 @@ fn read_duration(tokens: &mut Tokens) -> Result<Value, Refusal> {
     })
 }
 
-fn read_number(kind: &Kind, tokens: &mut Tokens, least: i64, most: i64) -> Result<Value, Refusal> {
+/// Reads the flags of one segment.
+fn read_flag_set(tokens: &mut Tokens) -> Result<Value, Refusal> {
     let token = tokens.word()?;
-    let digits = token.text.strip_prefix('-').unwrap_or(token.text);
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+    let FlagPattern { flags, at_least } = flags::parse(token.text, &token.span)?;
+    if at_least {
+        let message = "a segment has the flags that it has: no + here";
+        return Err(SyntaxError::new(token.span.clone(), message)
+            .expected(Kind::FlagSet.wanted())
+            .into());
+    }
+    Ok(Value::Flags(flags))
+}
+
+/// Reads which packets a rule is about; refuses what no kernel sends.
+fn read_selection(tokens: &mut Tokens) -> Result<Value, Refusal> {
+    let token = tokens.word()?;
+    let word = token.text;
+    if word.eq_ignore_ascii_case("any") {
+        return Ok(Value::Selection(Selection::Any));
+    }
+    if word.eq_ignore_ascii_case("data") {
+        return Ok(Value::Selection(Selection::Data));
+    }
+    // A word with no flag in it is no mistyped flag: it may belong elsewhere.
+    let upper = word.get(..word.len().min(64)).unwrap_or_default().to_ascii_uppercase();
+    if !Flags::NAMES.iter().any(|(_, name)| upper.contains(name)) {
         return Err(Refusal::Other);
     }
-    match token.text.parse::<i64>() {
-        Ok(value) if (least..=most).contains(&value) => {
-            Ok(Value::Number(Spanned { value, span: token.span.clone() }))
-        }
-        _ => Err(SyntaxError::new(
-            token.span.clone(),
-            format!("{} is out of range", quoted(token.text)),
-        )
-        .expected(kind.wanted())
-        .into()),
-    }
+    let FlagPattern { flags, at_least } = flags::parse(word, &token.span)?;
+    let what = Selection::Flags { flags, at_least };
+    let Some(why) = what.why_never() else { return Ok(Value::Selection(what)) };
+    let meant = Selection::Flags { flags: flags.with(Flags::ACK), at_least };
+    Err(SyntaxError::new(token.span.clone(), format!("this could never match: {why}"))
+        .expected(Kind::Selection.wanted())
+        .suggest(meant.why_never().is_none().then(|| meant.to_string()))
+        .into())
 }
 
 fn read_marks(tokens: &mut Tokens, choices: &'static [Choice]) -> Result<Value, Refusal> {

@@ -55,6 +55,48 @@ fn segment() -> impl Strategy<Value = String> {
         .prop_map(|(from, to, flags)| format!("{from}>{to} {flags}"))
 }
 
+fn selection() -> impl Strategy<Value = String> {
+    let syn = "(SYN|SYN,ACK)\\+?";
+    let others = "(FIN|RST|ACK|PSH,ACK|FIN,ACK|RST,ACK|FIN,PSH,ACK)\\+?";
+    prop_oneof![syn, others, "DATA|ANY|data"]
+}
+
+/// What may follow the required part of a rule, in any order.
+fn loose(of: Vec<String>) -> impl Strategy<Value = String> {
+    let count = of.len();
+    proptest::sample::subsequence(of, 0..=count).prop_shuffle().prop_map(|given| given.join(" "))
+}
+
+fn wire() -> impl Strategy<Value = String> {
+    let delay =
+        (duration(), duration(), selection(), name()).prop_flat_map(|(by, jitter, what, from)| {
+            let all =
+                vec![format!("jitter {jitter}"), "seed 7".into(), what, format!("from {from}")];
+            loose(all).prop_map(move |more| format!("wire delay {by} {more}"))
+        });
+    let loss = ("100|[1-9][0-9]?(\\.[0-9]{1,4})?|0\\.0[1-9]", any::<u32>(), selection(), name())
+        .prop_flat_map(|(percent, seed, what, from)| {
+            let all = vec![format!("seed {seed}"), what, format!("from {from}")];
+            loose(all).prop_map(move |more| format!("wire loss {percent}% {more}"))
+        });
+    let forge = (name(), flags(), any::<(i32, u16)>(), data()).prop_flat_map(
+        |(from, flags, (seq, ack), data)| {
+            let all = vec![format!("seq {seq:+}"), format!("ack {ack:+}"), format!("data {data}")];
+            let flags = flags.trim_end_matches('+').to_owned();
+            loose(all).prop_map(move |more| format!("forge {from} {flags} {more}"))
+        },
+    );
+    prop_oneof![
+        ("drop|dup|reorder|corrupt", "( [1-9][0-9]{0,4})?", selection(), name())
+            .prop_map(|(deed, n, what, from)| format!("wire {deed} next{n} {what} from {from}")),
+        delay,
+        loss,
+        forge,
+        "(drop|dup|swap|corrupt)( [1-9][0-9]{0,5})?|next( [1-9])?|step( on| off)?|flow|wire( clear)?",
+        duration().prop_map(|time| format!("hold 3 {time}")),
+    ]
+}
+
 /// A statement that is right.
 fn statement() -> impl Strategy<Value = String> {
     let calls = prop_oneof![
@@ -87,7 +129,7 @@ fn statement() -> impl Strategy<Value = String> {
         data().prop_map(|data| format!("expect data {data}")),
         any::<i64>().prop_map(|value| format!("expect return {value}")),
     ];
-    prop_oneof![calls, others, expectations]
+    prop_oneof![calls, others, wire(), expectations]
 }
 
 proptest! {
@@ -111,7 +153,8 @@ proptest! {
             prop::sample::select(vec![
                 "a", "send", "expect", "sees", "a>b", "SYN,", "SYN", "=", "&", ";", "\"x", "\"",
                 "\\", "\n", "#1", "#", "0x0", ":80", "within", "2s", "in", "poll", "--help", "é",
-                "help", "save", ",", "socket", "accept", "\\x",
+                "help", "save", ",", "socket", "accept", "\\x", "wire", "drop", "next", "delay",
+                "loss", "5%", "from", "seed", "jitter", "DATA", "forge", "seq", "+1", "hold", "data",
             ]),
             0..12,
         ),

@@ -13,6 +13,8 @@ pub struct World {
     pub sysctls: Vec<Term>,
     /// The calls that wait: job, and what it waits for.
     pub jobs: Vec<(u32, String)>,
+    /// The packets that the wire holds: frame, and what it is.
+    pub held: Vec<(u64, String)>,
 }
 
 /// A word with a meaning of its own.

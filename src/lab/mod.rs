@@ -8,6 +8,8 @@
 mod fence;
 mod jobs;
 mod marker;
+mod places;
+mod wire;
 
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
@@ -16,19 +18,30 @@ use crossbeam_channel::{Receiver, Select, TryRecvError, never, unbounded};
 
 use crate::capture::{self, Capture, Captured, Rights};
 use crate::kernel::Kernel;
-use crate::network::Network;
+use crate::network::{Network, Patience};
 use crate::packet::{Packet, decode};
 use crate::sockets::{Progress, Ready, Request, Reserve, Sockets};
 use crate::story::{ConnectionId, Story};
 use crate::tcp::State;
-use crate::trace::{Address, Bounds, CallId, Fact, LinkType, SocketId, Time, Trace, clock};
+use crate::trace::{
+    Address, Bounds, CallId, Fact, FrameNumber, LinkType, Origin, SocketId, Time, Trace, clock,
+};
+use crate::wire::{FrameTag, Message, Wire, tag_of};
 
 pub use jobs::{Job, Jobs};
 use marker::Marker;
+use places::Places;
+pub use wire::{Flowed, NoWire};
 
 /// Everything of one session, joined.
 pub struct Lab {
     network: Network,
+    patience: Option<Patience>,
+    wire: Option<Wire>,
+    taken: Receiver<Message>,
+    places: Places,
+    troubles: Vec<String>,
+    passed_told: u64,
     trace: Trace,
     story: Story,
     sockets: Sockets,
@@ -89,11 +102,17 @@ impl Lab {
             capturing: Capturing::Opening,
             ready,
             interrupts: never(),
-            marker: Marker::open().ok(),
+            marker: Marker::open(network.is_private()).ok(),
             last_marker: 0,
             own_ports: HashSet::new(),
             calls: 0,
             network,
+            patience: None,
+            wire: None,
+            taken: never(),
+            places: Places::default(),
+            troubles: Vec::new(),
+            passed_told: 0,
             reserve: Some(reserve),
         })
     }
@@ -107,6 +126,7 @@ impl Lab {
     /// [`Lab::settle`] has.
     pub fn call(&mut self, request: Request) -> (CallId, Progress) {
         self.await_capture();
+        self.release_wire_if_idle();
         self.reserve = None;
         self.calls += 1;
         let call = CallId(self.calls);
@@ -160,9 +180,10 @@ impl Lab {
             if now >= until {
                 return Woken::Deadline;
             }
-            let due = self.sockets.next_deadline().map_or(until, |due| due.min(until));
+            let due = self.next_deadline().map_or(until, |due| due.min(until));
             let mut select = Select::new();
             select.recv(&self.captured);
+            select.recv(&self.taken);
             select.recv(&self.ready);
             select.recv(&self.interrupts);
             let at_door = select.recv(door);
@@ -210,6 +231,7 @@ impl Lab {
 
     /// Closes every socket, ends the TIME-WAITs and forgets what was observed.
     pub fn reset(&mut self) {
+        self.reset_wire();
         self.sockets.close_all(&mut |_, _| {});
         self.fence();
         if self.network.is_private()
@@ -221,6 +243,7 @@ impl Lab {
         self.story = Story::default();
         self.jobs = Jobs::default();
         self.own_ports.clear();
+        self.places.clear();
     }
 
     /// What was observed.
@@ -248,6 +271,11 @@ impl Lab {
         &self.network
     }
 
+    /// Limits that are raised while segments are held.
+    pub fn patience(&mut self) -> &mut Option<Patience> {
+        &mut self.patience
+    }
+
     /// The jobs.
     pub fn jobs(&self) -> &Jobs {
         &self.jobs
@@ -271,6 +299,7 @@ impl Lab {
                 story: &mut self.story,
                 jobs: &mut self.jobs,
                 own_ports: &mut self.own_ports,
+                places: &mut self.places,
             },
         )
     }
@@ -313,6 +342,7 @@ impl Lab {
                 }
             }
         }
+        any |= self.absorb_wire(MOST);
         for ready in self.ready.clone().try_iter().take(MOST) {
             any = true;
             let (sockets, mut notes) = self.split();
@@ -327,6 +357,12 @@ impl Lab {
         any
     }
 
+    /// When something is due that nobody announces.
+    fn next_deadline(&self) -> Option<Time> {
+        let wire = self.wire.as_ref().and_then(Wire::next_deadline);
+        self.sockets.next_deadline().into_iter().chain(wire).min()
+    }
+
     /// Takes what arrives next; false if nothing did before the deadline.
     fn absorb_until(&mut self, deadline: Time) -> bool {
         loop {
@@ -337,10 +373,12 @@ impl Lab {
             if now >= deadline {
                 return false;
             }
+            let due = self.next_deadline().map_or(deadline, |due| due.min(deadline));
             let mut select = Select::new();
             select.recv(&self.captured);
+            select.recv(&self.taken);
             select.recv(&self.ready);
-            let _ = select.ready_timeout(deadline.since(now));
+            let _ = select.ready_timeout(due.since(now));
         }
     }
 
@@ -349,13 +387,31 @@ impl Lab {
             Captured::Ready => self.capturing = Capturing::Yes,
             Captured::Unavailable { why } => self.capture_failed(why),
             Captured::Lost(frames) => self.note(clock::now(), Fact::FramesLost { frames }),
-            Captured::Frame { time, link, bytes, original_len } => {
+            Captured::Frame { time, link, mut bytes, original_len } => {
+                let tag = match self.wire.as_ref().map_or(FrameTag::None, |_| tag_of(&bytes)) {
+                    FrameTag::None => None,
+                    FrameTag::Ours(tag) => {
+                        bytes = without_tag(&bytes);
+                        Some(tag)
+                    }
+                    // It was captured before it was taken.
+                    FrameTag::Passing => return,
+                };
                 let marker = self.marker.as_ref().and_then(|marker| marker.number_in(&bytes));
                 if let Some(number) = marker {
                     self.last_marker = self.last_marker.max(number);
                 } else if self.network.is_private() || self.is_own(link, &bytes, original_len) {
-                    let event = self.trace.append_frame(time, link, bytes, original_len);
+                    let origin = match (tag, &self.wire) {
+                        (Some(tag), Some(wire)) => wire.origin(tag),
+                        (_, _) => Origin::Stack,
+                    };
+                    let packet = bytes.clone();
+                    let event = self.trace.append_frame_of(origin, time, link, bytes, original_len);
                     self.story.push(event);
+                    let number = FrameNumber(self.trace.frames());
+                    if let (Some(wire), Some(packet)) = (&mut self.wire, packet.get(ETHERNET..)) {
+                        wire.captured(number, tag, packet);
+                    }
                 }
             }
         }
@@ -377,16 +433,30 @@ impl Lab {
     }
 }
 
+/// Length of an Ethernet header.
+const ETHERNET: usize = 14;
+
+/// A frame as loopback would have it: both addresses are zero.
+fn without_tag(frame: &[u8]) -> std::sync::Arc<[u8]> {
+    let mut frame = frame.to_vec();
+    frame.iter_mut().take(ETHERNET - 2).for_each(|byte| *byte = 0);
+    frame.into()
+}
+
 /// Where facts go.
 struct Notes<'lab> {
     trace: &'lab mut Trace,
     story: &'lab mut Story,
     jobs: &'lab mut Jobs,
     own_ports: &'lab mut HashSet<u16>,
+    places: &'lab mut Places,
 }
 
 impl Notes<'_> {
     fn note(&mut self, time: Time, fact: Fact) {
+        if let Fact::Addressed { socket, local, peer } = &fact {
+            self.places.note(*socket, local.as_ref(), peer.as_ref());
+        }
         match &fact {
             Fact::Returned { call, .. } => self.jobs.finish(*call),
             Fact::Addressed { local: Some(Address::Ip(address)), .. } => {

@@ -18,6 +18,7 @@ mod invoker;
 mod loopback;
 #[cfg_attr(not(target_os = "linux"), path = "elsewhere.rs")]
 mod namespace;
+mod patience;
 mod quickack;
 mod raw;
 pub mod settings;
@@ -26,4 +27,5 @@ pub(crate) mod testing;
 
 pub use enter::{Choice, Kind, Network, enter};
 pub use fallback::{Clues, Fallback, Step};
+pub use patience::{Patience, Raised};
 pub use quickack::{QuickAckError, quickack};

@@ -120,6 +120,13 @@ pub fn set(network: &Network, name: &str, value: &str) -> Result<String, Setting
     Ok(before)
 }
 
+/// Gives a setting what it held before: what the kernel took once, it takes again.
+pub(super) fn put_back(name: &str, before: &str) {
+    if let Ok(path) = path(name) {
+        let _ = fs::write(path, before);
+    }
+}
+
 /// The settings of the table that differ from the lab's defaults now: on a private network those
 /// that were changed, on the host's those in which the host has its own mind.
 pub fn changed() -> Vec<Changed> {

@@ -12,6 +12,7 @@ mod options;
 #[cfg(test)]
 pub(crate) mod sample;
 mod segment;
+mod selection;
 mod seq;
 mod transport;
 
@@ -21,4 +22,5 @@ pub use options::{Options, SackBlock, TcpOption, walk};
 pub use segment::{
     Checksum, Datagram, Flags, IcmpMessage, IpHeader, Packet, Payload, Quoted, Segment, Undecoded,
 };
+pub use selection::Selection;
 pub use seq::SeqNumber;

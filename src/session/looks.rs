@@ -71,6 +71,16 @@ impl Session {
                     .collect();
                 self.say_or(&lines.join("\n"), "Nothing typed yet.")
             }
+            Command::Step { .. }
+            | Command::Next { .. }
+            | Command::Flow
+            | Command::Drop { .. }
+            | Command::Dup { .. }
+            | Command::Swap { .. }
+            | Command::Corrupt { .. }
+            | Command::Hold { .. }
+            | Command::Forge { .. }
+            | Command::Wire { .. } => self.on_the_wire(text, statement),
             // Done by `Session::statement`.
             Command::Wait { .. }
             | Command::Interrupt { .. }
@@ -131,6 +141,7 @@ impl Session {
                     Some((job.number, self.call_words(call)))
                 })
                 .collect(),
+            held: Vec::new(),
         }
     }
 

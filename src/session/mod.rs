@@ -15,6 +15,7 @@ mod settings;
 mod show;
 mod tables;
 mod whole_file;
+mod wire;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -191,7 +192,8 @@ impl Session {
     fn catch_up(&mut self) -> Result<(), Stop> {
         self.follow_width();
         self.lab.settle(self.shown, None);
-        self.show_new()
+        self.show_new()?;
+        self.show_troubles()
     }
 
     /// A terminal may have changed its width since.

@@ -115,6 +115,16 @@ impl Session {
             | Command::Kernel { .. }
             | Command::QuickAck { .. }
             | Command::Expire
+            | Command::Step { .. }
+            | Command::Next { .. }
+            | Command::Flow
+            | Command::Drop { .. }
+            | Command::Dup { .. }
+            | Command::Swap { .. }
+            | Command::Corrupt { .. }
+            | Command::Hold { .. }
+            | Command::Forge { .. }
+            | Command::Wire { .. }
             | Command::Save { .. }
             | Command::Set { .. }
             | Command::Source { .. }

@@ -122,6 +122,11 @@ pub(super) struct Because {
     pub acknowledges: Option<FrameNumber>,
 }
 
+impl Because {
+    /// Nobody's call.
+    pub const NOTHING: Because = Because { cause: None, acknowledges: None };
+}
+
 impl Causes {
     pub fn called(&mut self, moment: CallMoment, began: Time) {
         if self.pending.len() >= CALLS {
@@ -338,6 +343,11 @@ impl Flight {
     /// Its latest segment's frame and cause.
     pub fn last(&self) -> Option<(FrameNumber, Option<CallId>)> {
         self.last
+    }
+
+    /// A segment that seems to be this end's passes, and isn't.
+    pub fn note_stranger(&mut self, frame: FrameNumber) {
+        self.last = Some((frame, None));
     }
 
     /// What a segment of the peer's acknowledges for the first time.

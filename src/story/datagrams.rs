@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::names::{Owner, Transport};
 use super::segments::start_of;
 use super::story::{At, Story};
+use super::wire::Aloft;
 use super::{DatagramMoment, EndName, IcmpMoment, What};
 use crate::packet::{Datagram, IcmpMessage, Quoted};
 use crate::trace::{CallId, Frame, FrameNumber};
@@ -22,9 +23,11 @@ impl Story {
             preview: start_of(datagram.payload.of(&frame.bytes)),
             names: owners.map(|owner| self.sockets.end_name(&owner)),
             cause,
+            passage: self.in_flight.passage(frame.origin),
             datagram,
         };
-        self.add(at, What::Datagram(Box::new(moment)));
+        let number = self.add(at, What::Datagram(Box::new(moment)));
+        self.in_flight.sent(frame.number, at.time, number, Aloft::Else);
     }
 
     pub(super) fn icmp(&mut self, at: At, frame: &Frame, message: IcmpMessage) {
@@ -36,8 +39,10 @@ impl Story {
             about,
             about_frame: sent.map(|(frame, _)| frame),
             cause: sent.and_then(|(_, cause)| cause),
+            passage: self.in_flight.passage(frame.origin),
         };
-        self.add(at, What::Icmp(Box::new(moment)));
+        let number = self.add(at, What::Icmp(Box::new(moment)));
+        self.in_flight.sent(frame.number, at.time, number, Aloft::Else);
     }
 
     /// The latest frame between the addresses that an ICMP message quotes, and its cause.

@@ -70,13 +70,15 @@ pub(super) fn starts_anew(sender: &Space, receiver: &Space, segment: &Segment, o
 
 impl Connections {
     /// A SYN starts a new incarnation: the old connection's sender of it is gone. Says what the
-    /// new connection has to know of the old.
+    /// new connection has to know of the old. What it does to the other end is for its arrival to
+    /// say: until then that keeps its state.
     pub fn supersede(
         &mut self,
         id: ConnectionId,
         anew: Side,
         segment: &Segment,
         place: Place,
+        arrives: bool,
     ) -> (Option<Predecessor>, Other) {
         let Some((connection, inner)) = self.parts(id) else { return (None, Other::Free) };
         let was = connection.end(anew).state;
@@ -95,7 +97,7 @@ impl Connections {
         let stays = anew.other();
         let kept = connection.end(stays).state;
         let space = &inner.tracker.machine(connection, stays).space;
-        let reopens = kept == Some(State::TimeWait) && reopens(space, segment);
+        let reopens = arrives && kept == Some(State::TimeWait) && reopens(space, segment);
         let lives = holds(kept) && !reopens;
         if reopens {
             let state = Some(State::Closed);

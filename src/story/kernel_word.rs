@@ -130,16 +130,38 @@ impl Story {
             .flat_map(|side| [(side, inner.moved[side.index()]), (side, inner.last_moment)])
             .collect::<Vec<_>>();
         for (side, number) in shown {
-            let Some(moment) = number.and_then(|number| self.moment_mut(number)) else { continue };
-            let What::Segment(segment) = &mut moment.what else { continue };
-            let states = &mut segment.states;
-            let change = if segment.from == side { &mut states.from } else { &mut states.to };
-            if change.after == state {
-                change.confidence = Confidence::Kernel;
-            }
+            let Some(number) = number else { continue };
+            self.each_change(number, side, |change| {
+                if change.after == state {
+                    change.confidence = Confidence::Kernel;
+                }
+            });
         }
         if self.agrees_again(id, side) {
             self.tell_kernel(at, id, side, state);
+        }
+    }
+
+    /// What a segment's moment, and that of its arrival, say of that end.
+    fn each_change(&mut self, number: u64, side: Side, to: impl Fn(&mut Change)) {
+        let Some(moment) = self.moment_mut(number) else { return };
+        let sent = match &mut moment.what {
+            What::Segment(_) => number,
+            What::Wire(wire) => {
+                if let Some(change) = &mut wire.change
+                    && wire.connection.is_some_and(|(_, from)| from != side)
+                {
+                    to(change);
+                }
+                wire.moment
+            }
+            _ => return,
+        };
+        if let Some(moment) = self.moment_mut(sent)
+            && let What::Segment(segment) = &mut moment.what
+        {
+            let states = &mut segment.states;
+            to(if segment.from == side { &mut states.from } else { &mut states.to });
         }
     }
 
@@ -173,6 +195,17 @@ impl Story {
         self.add(at, What::Kernel(moment));
     }
 
+    /// The number of the moment at which a segment was sent to that end that came by this one.
+    fn sent_to(&self, number: u64, side: Side) -> Option<u64> {
+        match &self.at(number)?.what {
+            What::Segment(segment) => (segment.from != side).then_some(number),
+            What::Wire(wire) => {
+                wire.connection.is_some_and(|(_, from)| from != side).then_some(wire.moment)
+            }
+            _ => None,
+        }
+    }
+
     /// What came last was captured, and didn't arrive: a filter, or a full queue. The moment of
     /// that segment then shows that it changed nothing.
     fn not_received(&mut self, at: At, id: ConnectionId, side: Side) {
@@ -189,12 +222,16 @@ impl Story {
         }
         let moved = inner.moved[side.index()].take();
         let end = connection.end(side).name.clone();
-        if let Some(moment) = moved.and_then(|number| self.moment_mut(number))
-            && let What::Segment(segment) = &mut moment.what
-            && segment.from != side
+        let stays = Change { before: after, ..change };
+        if let Some(moved) = moved
+            && let Some(sent) = self.sent_to(moved, side)
         {
-            segment.states.to = Change { before: after, ..change };
-            segment.roles.push(Role::NotTaken);
+            self.each_change(moved, side, |change| *change = stays);
+            if let Some(moment) = self.moment_mut(sent)
+                && let What::Segment(segment) = &mut moment.what
+            {
+                segment.roles.push(Role::NotTaken);
+            }
             return;
         }
         let because = StateCause::Kernel;

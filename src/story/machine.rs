@@ -92,6 +92,11 @@ impl Machine {
         self.state
     }
 
+    /// No change.
+    pub fn stays(&self) -> Change {
+        self.walk().change(self)
+    }
+
     fn walk(&self) -> Walk {
         Walk { start: self.state, steps: Vec::new() }
     }

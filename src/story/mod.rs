@@ -16,6 +16,7 @@ mod kernel_word;
 mod machine;
 mod moment;
 mod names;
+mod passage;
 mod role;
 mod segments;
 #[expect(clippy::module_inception, reason = "the fold is what the room is named after")]
@@ -23,13 +24,15 @@ mod story;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tracker;
+mod wire;
 
 pub use connection::{Connection, End, Step};
 pub use contradictions::Contradiction;
 pub use moment::{
     BlockedMoment, CallMoment, Change, Confidence, ConnectionId, DatagramMoment, EndName,
     IcmpMoment, KernelMoment, Moment, ReturnMoment, Role, SegmentMoment, Side, SideStates,
-    StateCause, StateMoment, Termination, What,
+    StateCause, StateMoment, Termination, What, WireMoment,
 };
 pub use names::SocketStory;
+pub use passage::{Fate, Harm, Passage};
 pub use story::Story;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::Passage;
 use crate::packet::{Datagram, IcmpMessage as Icmp, Segment};
 use crate::tcp::State;
-use crate::trace::{Address, CallId, Effect, EventId, FrameNumber, Outcome, SocketId, Time};
+use crate::trace::{Address, CallId, Deed, Effect, EventId, FrameNumber, Outcome, SocketId, Time};
 
 /// Something that happened, and what it means.
 #[derive(Debug, Clone)]
@@ -15,6 +16,47 @@ pub struct Moment {
     pub time: Time,
     /// What.
     pub what: What,
+}
+
+impl Moment {
+    /// How the frame that it tells of fared on its way.
+    pub fn passage(&self) -> Option<&Passage> {
+        match &self.what {
+            What::Segment(segment) => Some(&segment.passage),
+            What::Datagram(datagram) => Some(&datagram.passage),
+            What::Icmp(message) => Some(&message.passage),
+            What::Call(_)
+            | What::Blocked(_)
+            | What::Return(_)
+            | What::Wire(_)
+            | What::Interposed { .. }
+            | What::State(_)
+            | What::Kernel(_)
+            | What::Undecoded { .. }
+            | What::Lost { .. }
+            | What::CaptureUnavailable { .. }
+            | What::Mark => None,
+        }
+    }
+
+    pub(super) fn passage_mut(&mut self) -> Option<&mut Passage> {
+        match &mut self.what {
+            What::Segment(segment) => Some(&mut segment.passage),
+            What::Datagram(datagram) => Some(&mut datagram.passage),
+            What::Icmp(message) => Some(&mut message.passage),
+            What::Call(_)
+            | What::Blocked(_)
+            | What::Return(_)
+            | What::Wire(_)
+            | What::Interposed { .. }
+            | What::State(_)
+            | What::Kernel(_)
+            | What::Undecoded { .. }
+            | What::Lost { .. }
+            | What::CaptureUnavailable { .. }
+            | What::Mark => None,
+        }
+    }
 }
 
 /// The kinds of moments.
@@ -32,6 +74,13 @@ pub enum What {
     Datagram(Box<DatagramMoment>),
     /// An ICMP message passed.
     Icmp(Box<IcmpMoment>),
+    /// A frame that had to wait on the wire has come, or was lost.
+    Wire(WireMoment),
+    /// The wire stands between from now on, or no longer does.
+    Interposed {
+        /// Whether it does.
+        on: bool,
+    },
     /// An end changed its state without a segment: listen(), a timer's end, the kernel's word.
     State(StateMoment),
     /// The kernel was asked about an end and disagrees with what the segments say, or agreed
@@ -259,6 +308,10 @@ pub enum Role {
     FastOpen,
     /// The kernel at its receiver didn't take it: a full queue, a filter. The kernel was asked.
     NotTaken,
+    /// A copy that the wire made.
+    Copied,
+    /// The learner forged it: its seeming sender knows nothing of it.
+    Forged,
 }
 
 impl Role {
@@ -291,6 +344,8 @@ impl Role {
             Role::Urgent => "urgent",
             Role::FastOpen => "fast-open",
             Role::NotTaken => "not-taken",
+            Role::Copied => "copied",
+            Role::Forged => "forged",
         }
     }
 }
@@ -331,6 +386,8 @@ pub struct SegmentMoment {
     /// The segment of which this is another copy or which it acknowledges first, for arithmetic:
     /// `ack 6 = seq 1 + 5 bytes`.
     pub acknowledges: Option<FrameNumber>,
+    /// How it fared on its way.
+    pub passage: Passage,
 }
 
 /// A UDP datagram.
@@ -346,6 +403,8 @@ pub struct DatagramMoment {
     pub names: [EndName; 2],
     /// The call that caused it.
     pub cause: Option<CallId>,
+    /// How it fared on its way.
+    pub passage: Passage,
 }
 
 /// An ICMP message.
@@ -361,6 +420,27 @@ pub struct IcmpMoment {
     pub about_frame: Option<FrameNumber>,
     /// The call that caused it.
     pub cause: Option<CallId>,
+    /// How it fared on its way.
+    pub passage: Passage,
+}
+
+/// What became of a frame that had to wait on the wire.
+#[derive(Debug, Clone)]
+pub struct WireMoment {
+    /// The frame.
+    pub frame: FrameNumber,
+    /// What became of it: delivered, dropped, absorbed.
+    pub deed: Deed,
+    /// When it was sent.
+    pub sent: Time,
+    /// The number of the moment at which it was sent: [`Story::at`](super::Story::at) gives it.
+    pub moment: u64,
+    /// Whose conversation it belongs to, and which end sent it; `None` for what isn't TCP.
+    pub connection: Option<(ConnectionId, Side)>,
+    /// What the learner calls its receiver.
+    pub receiver: EndName,
+    /// What its arrival did to its receiver.
+    pub change: Option<Change>,
 }
 
 /// Why a state changed without a segment.

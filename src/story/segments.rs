@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
-use super::cause::Passing;
+use super::cause::{Because, Passing};
 use super::connections::Inner;
 use super::incarnation::{Other, starts_anew};
 use super::machine::Machine;
 use super::names::Transport;
 use super::role::Context;
 use super::story::{At, Story};
-use super::tracker::{Place, Told, Tracker};
-use super::{Connection, ConnectionId, Role, SegmentMoment, Side, Termination, What};
+use super::tracker::{Halves, Place, Told, Tracker};
+use super::wire::Aloft;
+use super::{Connection, ConnectionId, Role, SegmentMoment, Side, SideStates, Termination, What};
 use crate::packet::{Flags, Payload, Segment, SeqNumber};
 use crate::tcp::{Space, Spoken, State};
-use crate::trace::Frame;
+use crate::trace::{Frame, Origin};
 
 /// Bytes of a payload that a moment shows.
 const PREVIEW: usize = 64;
@@ -26,9 +27,16 @@ impl Story {
     pub(super) fn segment(&mut self, at: At, frame: &Frame, segment: Segment) {
         let place = Place { frame: frame.number, time: at.time };
         let found = self.connections.streams.segment(&segment, at.time).findings;
-        let mut id = self.connection_of(place, &segment);
+        let own = frame.origin == Origin::Stack;
+        let halves = Halves { sent: own, arrives: !self.in_flight.interposed() };
+        let mut id = match self.connections.newest(segment.src, segment.dst) {
+            Some(id) if !own => id,
+            _ => self.connection_of(place, &segment),
+        };
         let mut corrections = Vec::new();
-        if self.connections.side(id, segment.src) == Some(Side::A) {
+        if !own {
+            // What its seeming sender hasn't sent says nothing of it.
+        } else if self.connections.side(id, segment.src) == Some(Side::A) {
             if self.connections.goes_on_as_before(id, &segment)
                 && let Some((old, correction)) = self.connections.restore(id, place)
             {
@@ -41,27 +49,30 @@ impl Story {
         }
         let Some(from) = self.connections.side(id, segment.src) else { return };
         let to = from.other();
-        if opens(&segment) {
+        if opens(&segment) && halves.arrives {
             self.meet_listener(id, to);
         }
         let Some((connection, inner)) = self.connections.parts(id) else { return };
         let sender = inner.tracker.machine(connection, from).space.clone();
         let receiver = inner.tracker.machine(connection, to).space.clone();
-        let mut told = inner.tracker.segment(connection, from, &segment, place);
+        let mut told = inner.tracker.segment(connection, from, &segment, place, halves);
         corrections.append(&mut told.corrections);
-        let because = self.causes.of(
-            &Passing {
-                segment: &segment,
-                frame: frame.number,
-                sender: &sender,
-                receiver: &receiver,
-                owners: [&inner.owners[from.index()], &inner.owners[to.index()]],
-            },
-            &mut inner.flights,
-            from.index(),
-            if connection.self_connected { from.index() } else { to.index() },
-        );
-        let roles = inner.history.roles(&Context {
+        let passing = Passing {
+            segment: &segment,
+            frame: frame.number,
+            sender: &sender,
+            receiver: &receiver,
+            owners: [&inner.owners[from.index()], &inner.owners[to.index()]],
+        };
+        let peer = if connection.self_connected { from.index() } else { to.index() };
+        let because = if own {
+            self.causes.of(&passing, &mut inner.flights, from.index(), peer)
+        } else {
+            // What answers it is nobody's call either.
+            inner.flights[from.index()].note_stranger(frame.number);
+            Because::NOTHING
+        };
+        let mut roles = inner.history.roles(&Context {
             segment: &segment,
             time: at.time,
             from,
@@ -73,22 +84,21 @@ impl Story {
             window: told.window,
             found,
         });
-        let (seq, ack) = relative(connection, inner, from, &segment);
-        note_opening(connection, from, &segment, &receiver);
-        note_ending(connection, inner, from, &segment, &told, &sender);
+        match frame.origin {
+            Origin::Stack => {}
+            Origin::Copy { .. } => roles = vec![Role::Copied],
+            Origin::Forged => roles.insert(0, Role::Forged),
+        }
+        let (seq, ack) = relative(connection, inner, from, &segment, own);
         connection.last = at.time;
         connection.segments += 1;
-        let end = &mut connection.ends[from.index()];
-        end.segments += 1;
-        end.bytes += u64::from(told.new_bytes);
-        end.retransmissions += u64::from(roles.iter().any(|role| RESENT.contains(role)));
-        if !segment.flags.has(Flags::RST) {
-            end.window = told.window;
+        if own {
+            note_opening(connection, from, &segment, &receiver);
+            note_sent(connection, inner, from, &segment, &told, &roles);
         }
-        if segment.flags.has(Flags::ACK) {
-            end.last_ack = Some(segment.ack);
+        if halves.arrives {
+            note_ending(connection, inner, from, &segment, &told.states, &sender);
         }
-        end.next_seq = told.next_seq;
         let names = [from, to].map(|side| connection.end(side).name.clone());
         let moved = [told.states.from.moved(), told.states.to.moved()];
         let moment = SegmentMoment {
@@ -106,10 +116,20 @@ impl Story {
             states: told.states,
             corrections,
             acknowledges: because.acknowledges,
+            passage: self.in_flight.passage(frame.origin),
             segment,
         };
         let resets = moment.segment.flags.has(Flags::RST).then_some(from);
+        let aloft = (!halves.arrives).then(|| Aloft::Segment {
+            connection: id,
+            from,
+            segment: moment.segment.clone(),
+            sender: Box::new(sender),
+        });
         let number = self.add(at, What::Segment(Box::new(moment)));
+        if let Some(aloft) = aloft {
+            self.in_flight.sent(frame.number, at.time, number, aloft);
+        }
         self.connections.follow_old_end(id, resets);
         if let Some((_, inner)) = self.connections.parts(id) {
             inner.last_moment = Some(number);
@@ -147,7 +167,10 @@ impl Story {
         old: Option<(ConnectionId, Side)>,
     ) -> ConnectionId {
         let (predecessor, other) = match old {
-            Some((id, side)) => self.connections.supersede(id, side, segment, place),
+            Some((id, side)) => {
+                let arrives = !self.in_flight.interposed();
+                self.connections.supersede(id, side, segment, place, arrives)
+            }
             None => (None, Other::Free),
         };
         let (src, dst) = (segment.src, segment.dst);
@@ -196,7 +219,7 @@ impl Story {
     }
 
     /// A SYN comes to an end that isn't connected: whatever listens there by now answers.
-    fn meet_listener(&mut self, id: ConnectionId, to: Side) {
+    pub(super) fn meet_listener(&mut self, id: ConnectionId, to: Side) {
         let Some((connection, inner)) = self.connections.parts(id) else { return };
         let machine = inner.tracker.machine(connection, to);
         let free = matches!(machine.state, None | Some(State::Closed))
@@ -219,7 +242,7 @@ impl Story {
     }
 }
 
-fn opens(segment: &Segment) -> bool {
+pub(super) fn opens(segment: &Segment) -> bool {
     segment.flags.has(Flags::SYN) && !segment.flags.has(Flags::ACK)
 }
 
@@ -234,22 +257,45 @@ fn note_opening(connection: &mut Connection, from: Side, segment: &Segment, rece
     }
 }
 
-/// How the connection ended, if it has.
-fn note_ending(
+/// What its sender has done by sending it.
+fn note_sent(
     connection: &mut Connection,
     inner: &mut Inner,
     from: Side,
     segment: &Segment,
     told: &Told,
-    sender: &Space,
+    roles: &[Role],
 ) {
+    let end = &mut connection.ends[from.index()];
+    end.segments += 1;
+    end.bytes += u64::from(told.new_bytes);
+    end.retransmissions += u64::from(roles.iter().any(|role| RESENT.contains(role)));
+    if !segment.flags.has(Flags::RST) {
+        end.window = told.window;
+    }
+    if segment.flags.has(Flags::ACK) {
+        end.last_ack = Some(segment.ack);
+    }
+    end.next_seq = told.next_seq;
     if segment.flags.has(Flags::FIN) {
-        connection.ends[from.index()].fin_sent = true;
+        end.fin_sent = true;
         if connection.self_connected {
             connection.ends[from.other().index()].fin_sent = true;
         }
         inner.closed_first.get_or_insert(from);
     }
+}
+
+/// How the connection ended, if it has, when a segment has come to its receiver. `sender` is its
+/// sender's space before it sent that.
+pub(super) fn note_ending(
+    connection: &mut Connection,
+    inner: &Inner,
+    from: Side,
+    segment: &Segment,
+    states: &SideStates,
+    sender: &Space,
+) {
     if !connection.is_over() {
         connection.termination = Termination::Open;
         return;
@@ -257,7 +303,6 @@ fn note_ending(
     if connection.termination != Termination::Open {
         return;
     }
-    let states = &told.states;
     if segment.flags.has(Flags::RST) {
         let opening = states.to.before == Some(State::SynSent) && states.to.moved();
         if opening && sender.spoken == Spoken::Nothing {
@@ -271,15 +316,17 @@ fn note_ending(
 }
 
 /// Sequence and acknowledgement number from the initial ones of sender and receiver. In
-/// mid-connection both count from one below the first that is seen.
+/// mid-connection both count from one below the first that is seen. Only an `own` segment of its
+/// sender's says which its initial one is.
 fn relative(
     connection: &mut Connection,
     inner: &Inner,
     from: Side,
     segment: &Segment,
+    own: bool,
 ) -> (u32, Option<u32>) {
     let end = &mut connection.ends[from.index()];
-    if segment.flags.has(Flags::SYN) {
+    if segment.flags.has(Flags::SYN) && own {
         end.isn = Some(segment.seq);
     }
     let base = *end.isn.get_or_insert(SeqNumber(segment.seq.0.wrapping_sub(1)));

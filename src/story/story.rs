@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use super::cause::Causes;
 use super::connections::Connections;
 use super::names::{SocketStory, Sockets, on_the_wire};
+use super::wire::InFlight;
 use super::{BlockedMoment, Connection, ConnectionId, Moment, ReturnMoment, What};
 use crate::packet::{self, Packet};
 use crate::trace::{CallId, Effect, Event, EventId, Fact, Frame, FrameNumber, SocketId, Time};
@@ -29,6 +30,7 @@ pub struct Story {
     pub(super) connections: Connections,
     pub(super) sockets: Sockets,
     pub(super) causes: Causes,
+    pub(super) in_flight: InFlight,
 }
 
 /// The event that is being told.
@@ -48,9 +50,9 @@ impl Waiting {
     fn order(&self) -> (Time, u8, EventId) {
         let rank = match &self.0.fact {
             Fact::Called { .. } => 0,
-            Fact::Addressed { .. } => 1,
+            Fact::Addressed { .. } | Fact::Interposed { .. } => 1,
             Fact::Frame(_) | Fact::FramesLost { .. } | Fact::CaptureUnavailable { .. } => 2,
-            Fact::Blocked { .. } | Fact::Resumed { .. } => 3,
+            Fact::Wire { .. } | Fact::Blocked { .. } | Fact::Resumed { .. } => 3,
             Fact::Returned { .. } => 4,
             Fact::Mark => 5,
             Fact::KernelState(_) => 6,
@@ -112,6 +114,17 @@ impl Story {
         self.moments.iter()
     }
 
+    /// The moment of that number, if it is still kept.
+    pub fn at(&self, number: u64) -> Option<&Moment> {
+        self.moments.get(usize::try_from(number.checked_sub(self.first_moment)?).ok()?)
+    }
+
+    /// The frames that were taken by the wire and have neither arrived nor been lost, in the order
+    /// in which they were sent: each with the number of its moment.
+    pub fn in_flight(&self) -> impl Iterator<Item = (FrameNumber, u64)> + '_ {
+        self.in_flight.frames()
+    }
+
     /// How many moments have gone because the story was full.
     pub fn forgotten(&self) -> u64 {
         self.first_moment
@@ -160,6 +173,8 @@ impl Story {
             | What::State(_)
             | What::Kernel(_)
             | What::Undecoded { .. }
+            | What::Wire(_)
+            | What::Interposed { .. }
             | What::Lost { .. }
             | What::CaptureUnavailable { .. }
             | What::Mark => None,
@@ -186,6 +201,8 @@ impl Story {
                 let packet = packet::decode(frame.link, &frame.bytes, frame.original_len);
                 self.packet(at, &frame, packet);
             }
+            Fact::Interposed { on } => self.interposed(at, on),
+            Fact::Wire { frame, deed } => self.wire_does(at, frame, deed),
             Fact::KernelState(end) => self.kernel_says(at, &end),
             Fact::FramesLost { frames } => {
                 self.connections.each().for_each(|(_, inner)| inner.tracker.doubt());

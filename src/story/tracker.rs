@@ -3,7 +3,7 @@
 use super::machine::{Machine, Walk};
 use super::{Change, Connection, Side, SideStates, Step};
 use crate::packet::{Flags, Segment, SeqNumber};
-use crate::tcp::Received;
+use crate::tcp::{Received, received};
 use crate::trace::{FrameNumber, Time};
 
 /// The two machines of one connection. One that talks to itself has a single machine: the first.
@@ -19,6 +19,15 @@ pub(super) enum Scale {
     Unseen,
     Off,
     By(u8),
+}
+
+/// Which half of a segment's way is followed: most segments arrive as they are sent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Halves {
+    /// Its sender sent it: a forged one wasn't.
+    pub sent: bool,
+    /// It arrives.
+    pub arrives: bool,
 }
 
 /// What a segment did.
@@ -75,8 +84,38 @@ impl Tracker {
         }
     }
 
-    /// Follows a segment that `from` sends.
+    /// Follows a segment that `from` sends, and that arrives at once if `halves` say so.
     pub fn segment(
+        &mut self,
+        connection: &mut Connection,
+        from: Side,
+        segment: &Segment,
+        place: Place,
+        halves: Halves,
+    ) -> Told {
+        let machine = &self.machines[index(connection, from.other())];
+        let received = received(&machine.space, segment);
+        let mut told = if halves.sent {
+            self.sent(connection, from, segment, place)
+        } else {
+            let sender = &self.machines[index(connection, from)];
+            Told {
+                states: SideStates { from: sender.stays(), to: machine.stays() },
+                corrections: Vec::new(),
+                received,
+                new_bytes: 0,
+                window: self.offered(from, segment),
+                next_seq: sender.space.next(),
+            }
+        };
+        told.received = received;
+        if halves.arrives {
+            (told.states.to, told.received) = self.arrives(connection, from, segment, place);
+        }
+        told
+    }
+
+    fn sent(
         &mut self,
         connection: &mut Connection,
         from: Side,
@@ -90,32 +129,49 @@ impl Tracker {
         let corrections = walk.corrections(from).collect();
         let next_seq = machine.space.next();
         take(connection, from, &walk, place);
-
-        let machine = &mut self.machines[index(connection, from.other())];
-        let (walk, received) = machine.receive(segment);
-        let to_change = walk.change(machine);
-        take(connection, from.other(), &walk, place);
-
+        let to = self.machines[index(connection, from.other())].stays();
         Told {
-            states: SideStates { from: from_change, to: to_change },
+            states: SideStates { from: from_change, to },
             corrections,
-            received,
+            received: Received::Unacceptable,
             new_bytes,
             window,
             next_seq,
         }
     }
 
+    /// A segment that `from` has sent comes to the other end: what it does there, and what it
+    /// means there.
+    pub fn arrives(
+        &mut self,
+        connection: &mut Connection,
+        from: Side,
+        segment: &Segment,
+        place: Place,
+    ) -> (Change, Received) {
+        let machine = &mut self.machines[index(connection, from.other())];
+        let (walk, received) = machine.receive(segment);
+        let change = walk.change(machine);
+        take(connection, from.other(), &walk, place);
+        (change, received)
+    }
+
     /// The window that a segment offers, in bytes: scaled if both SYNs agreed to, and never in a
     /// SYN (RFC 7323, section 2.2). A shift counts for at most 14.
     fn window(&mut self, connection: &Connection, from: Side, segment: &Segment) -> u32 {
-        let raw = u32::from(segment.window);
         if segment.flags.has(Flags::SYN) {
             let scale = segment.options.window_scale().map_or(Scale::Off, Scale::By);
             self.scales[from.index()] = scale;
             if connection.self_connected {
                 self.scales = [scale; 2];
             }
+        }
+        self.offered(from, segment)
+    }
+
+    fn offered(&self, from: Side, segment: &Segment) -> u32 {
+        let raw = u32::from(segment.window);
+        if segment.flags.has(Flags::SYN) {
             return raw;
         }
         match (self.scales[from.index()], self.scales[from.other().index()]) {

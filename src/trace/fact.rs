@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Address, CallId, EventId, FrameNumber, SocketId, SocketKind, Time};
 
@@ -69,6 +70,19 @@ pub enum Fact {
     },
     /// A frame that passed the capture's tap.
     Frame(Frame),
+    /// The wire stands between the tap and the receivers from now on: a frame arrives when a
+    /// [`Fact::Wire`] says so. Or it no longer does: frames arrive as they pass.
+    Interposed {
+        /// Whether it does.
+        on: bool,
+    },
+    /// What the wire did with a frame that it had taken.
+    Wire {
+        /// Which.
+        frame: FrameNumber,
+        /// What.
+        deed: Deed,
+    },
     /// What the kernel says of one end of a TCP connection.
     KernelState(KernelEnd),
     /// This many frames could not be kept up with.
@@ -96,6 +110,47 @@ pub struct Frame {
     pub bytes: Arc<[u8]>,
     /// Length on the wire in bytes; more than captured if cut by the snap length.
     pub original_len: u32,
+    /// Who put it on the wire.
+    pub origin: Origin,
+}
+
+/// Who put a frame on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Origin {
+    /// A kernel's stack, for a socket of its own.
+    #[default]
+    Stack,
+    /// The wire: a copy of that frame.
+    Copy {
+        /// The frame that was there first.
+        of: FrameNumber,
+    },
+    /// The learner: a forged segment, of which its seeming sender knows nothing.
+    Forged,
+}
+
+/// What the wire does with a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// It waits until the learner decides.
+    Held,
+    /// It waits for so long.
+    Delayed(Duration),
+    /// It waits until the one behind it has gone.
+    Reordered,
+    /// It goes on to its receiver now.
+    Delivered,
+    /// It is lost.
+    Dropped,
+    /// It is lost: it is a copy of a frame that is still held, and is counted there.
+    Absorbed {
+        /// The frame that is held.
+        held: FrameNumber,
+    },
+    /// A copy of it follows.
+    Duplicated,
+    /// One bit of it is changed.
+    Corrupted,
 }
 
 /// What a frame's bytes start with: a `LINKTYPE_` value of the pcap registry.
@@ -107,6 +162,8 @@ impl LinkType {
     pub const NULL: LinkType = LinkType(0);
     /// `LINKTYPE_ETHERNET`; Linux loopback too.
     pub const ETHERNET: LinkType = LinkType(1);
+    /// `LINKTYPE_RAW`: the IP header comes first.
+    pub const RAW: LinkType = LinkType(101);
 }
 
 /// What a call returned.

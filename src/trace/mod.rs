@@ -12,6 +12,8 @@ mod store;
 
 pub use arguments::{HowShut, PollEvents, RecvFlags, SendFlags};
 pub use clock::Time;
-pub use fact::{Effect, Event, Fact, Frame, KernelCode, KernelEnd, LinkType, Outcome};
+pub use fact::{
+    Deed, Effect, Event, Fact, Frame, KernelCode, KernelEnd, LinkType, Origin, Outcome,
+};
 pub use identity::{Address, CallId, EventId, FrameNumber, SocketId, SocketKind};
 pub use store::{Bounds, Trace};

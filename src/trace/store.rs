@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Event, EventId, Fact, Frame, FrameNumber, LinkType, Time};
+use super::{Event, EventId, Fact, Frame, FrameNumber, LinkType, Origin, Time};
 
 /// How much a trace keeps before the oldest events go.
 #[derive(Debug, Clone, Copy)]
@@ -62,9 +62,21 @@ impl Trace {
         bytes: std::sync::Arc<[u8]>,
         original_len: u32,
     ) -> &Event {
+        self.append_frame_of(Origin::Stack, time, link, bytes, original_len)
+    }
+
+    /// The same of a frame that a stack did not send by itself.
+    pub fn append_frame_of(
+        &mut self,
+        origin: Origin,
+        time: Time,
+        link: LinkType,
+        bytes: std::sync::Arc<[u8]>,
+        original_len: u32,
+    ) -> &Event {
         self.frames += 1;
         let number = FrameNumber(self.frames);
-        self.append(time, Fact::Frame(Frame { number, link, bytes, original_len }))
+        self.append(time, Fact::Frame(Frame { number, link, bytes, original_len, origin }))
     }
 
     /// The events that are kept, oldest first.

@@ -9,12 +9,12 @@ use std::fmt::Write as _;
 use super::sanitize::escape;
 use crate::packet::{Options, SeqNumber, TcpOption};
 use crate::story::{
-    CallMoment, Change, DatagramMoment, EndName, IcmpMoment, KernelMoment, Moment, ReturnMoment,
-    SegmentMoment, StateCause, StateMoment, What,
+    CallMoment, Change, DatagramMoment, EndName, Fate, IcmpMoment, KernelMoment, Moment, Passage,
+    ReturnMoment, SegmentMoment, StateCause, StateMoment, What, WireMoment,
 };
 use crate::tcp::State;
-use crate::trace::{Address, Effect, Outcome, Time, errno};
-use line::{About, BothStates, Brought, Line, OneState, OptionsOf};
+use crate::trace::{Address, Deed, Effect, Origin, Outcome, Time, errno};
+use line::{About, BothStates, Brought, Line, OneState, OptionsOf, OriginOf};
 
 /// A moment's lines, without line ends: one, and after a segment a `state` line for every move of
 /// either end's state, in the order in which they happened.
@@ -30,6 +30,11 @@ pub fn lines(moment: &Moment) -> Vec<String> {
         }
         What::Datagram(datagram) => vec![text_of(&datagram_line(time, datagram))],
         What::Icmp(icmp) => vec![text_of(&icmp_line(time, icmp))],
+        What::Wire(wire) => {
+            let moved = wire_move(time, wire);
+            std::iter::once(wire_line(time, wire)).chain(moved).map(|l| text_of(&l)).collect()
+        }
+        What::Interposed { on } => vec![text_of(&Line::Interposed { time, on: *on })],
         What::State(state) => vec![text_of(&state_line(time, state))],
         What::Kernel(kernel) => vec![text_of(&kernel_line(time, kernel))],
         What::Undecoded { frame, what } => vec![text_of(&Line::Frame {
@@ -123,7 +128,8 @@ fn segment_line(time: Time, moment: &SegmentMoment) -> Line<'_> {
         options: options(&segment.options, acknowledgement_base(moment)),
         role: moment.roles.iter().map(|role| role.word()).collect(),
         analysis: &moment.analysis,
-        fate: DELIVERED,
+        fate: moment.passage.fate().word(),
+        origin: origin(&moment.passage),
         cause: moment.cause.map(|call| call.0),
         state: BothStates {
             from: one_state(&moment.states.from),
@@ -132,8 +138,40 @@ fn segment_line(time: Time, moment: &SegmentMoment) -> Line<'_> {
     }
 }
 
-/// What became of a frame: nothing holds or drops any, so every one arrives.
-const DELIVERED: &str = "delivered";
+/// What became of a frame that had waited.
+fn wire_line(time: Time, moment: &WireMoment) -> Line<'_> {
+    let fate = match moment.deed {
+        Deed::Dropped | Deed::Absorbed { .. } => Fate::Dropped,
+        Deed::Held
+        | Deed::Delayed(_)
+        | Deed::Reordered
+        | Deed::Delivered
+        | Deed::Duplicated
+        | Deed::Corrupted => Fate::Delivered,
+    };
+    Line::Wire {
+        frame: moment.frame.0,
+        time,
+        connection: moment.connection.map(|(id, _)| id.0),
+        fate: fate.word(),
+        to: moment.change.as_ref().map(one_state),
+    }
+}
+
+fn wire_move(time: Time, moment: &WireMoment) -> Option<Line<'_>> {
+    let change = moment.change.as_ref().filter(|change| change.moved())?;
+    let connection = moment.connection.map(|(id, _)| id.0);
+    Some(state_move(time, connection, &moment.receiver, change, Some(moment.frame.0), false))
+}
+
+fn origin(passage: &Passage) -> OriginOf {
+    let (copy_of, forged) = match passage.origin {
+        Origin::Stack => (None, false),
+        Origin::Copy { of } => (Some(of.0), false),
+        Origin::Forged => (None, true),
+    };
+    OriginOf { copy_of, forged, absorbed_by: passage.absorbed_by.map(|frame| frame.0) }
+}
 
 /// The sequence number from which `ack` and SACK's edges are counted: the receiver's initial one.
 fn acknowledgement_base(moment: &SegmentMoment) -> SeqNumber {
@@ -180,7 +218,9 @@ fn moves(time: Time, moment: &SegmentMoment) -> Vec<Line<'_>> {
     });
     let states = &moment.states;
     corrections
-        .chain([(&moment.names[0], &states.from, false), (&moment.names[1], &states.to, false)])
+        .chain([(&moment.names[0], &states.from, false)])
+        // What arrives later says so by its own line.
+        .chain((!moment.passage.waits()).then_some((&moment.names[1], &states.to, false)))
         .filter(|(_, change, _)| change.moved())
         .map(|(end, change, correction)| {
             let frame = Some(moment.frame.0);
@@ -235,7 +275,8 @@ fn datagram_line(time: Time, moment: &DatagramMoment) -> Line<'_> {
         from: moment.names[0].text(),
         to: moment.names[1].text(),
         len: moment.datagram.payload.len,
-        fate: DELIVERED,
+        fate: moment.passage.fate().word(),
+        origin: origin(&moment.passage),
         cause: moment.cause.map(|call| call.0),
         data: escape(&moment.preview, false),
         hex: hex(&moment.preview),
@@ -261,7 +302,8 @@ fn icmp_line(time: Time, moment: &IcmpMoment) -> Line<'_> {
         kind: message.kind,
         code: message.code,
         about,
-        fate: DELIVERED,
+        fate: moment.passage.fate().word(),
+        origin: origin(&moment.passage),
         cause: moment.cause.map(|call| call.0),
     }
 }

@@ -12,7 +12,9 @@ use super::look::Look;
 use super::paint::Meaning;
 use super::row::Row;
 use crate::packet::{Flags, Options, Undecoded};
-use crate::story::{DatagramMoment, EndName, IcmpMoment, Moment, Role, SegmentMoment, Story, What};
+use crate::story::{
+    DatagramMoment, EndName, Fate, IcmpMoment, Moment, Passage, Role, SegmentMoment, Story, What,
+};
 use crate::trace::FrameNumber;
 
 /// One line for each frame that the story still keeps: number, seconds since the first of them, from whom
@@ -86,6 +88,8 @@ fn rows<'a>(moments: impl IntoIterator<Item = &'a Moment>, look: &Look) -> Vec<E
             | What::Return(_)
             | What::State(_)
             | What::Kernel(_)
+            | What::Wire(_)
+            | What::Interposed { .. }
             | What::CaptureUnavailable { .. }
             | What::Mark => continue,
         };
@@ -115,6 +119,7 @@ fn of_segment(moment: &SegmentMoment, look: &Look) -> Entry {
     let plain = |text: String| (Meaning::Plain, text);
     let mut notes = Vec::from_iter(length(segment.payload.len));
     notes.extend(moment.roles.iter().filter_map(|role| note(*role)));
+    notes.extend(fate(&moment.passage));
     if segment.flags.has(Flags::SYN) {
         notes.extend(offers(&segment.options).map(plain));
     }
@@ -247,9 +252,21 @@ fn note(role: Role) -> Option<(Meaning, String)> {
         | Role::WindowFull
         | Role::ChallengeAck
         | Role::OutOfOrder
+        | Role::Copied
+        | Role::Forged
         | Role::NotTaken => Meaning::Warning,
     };
     Some((meaning, role.word().to_owned()))
+}
+
+/// What became of a frame, unless it just arrived.
+fn fate(passage: &Passage) -> Option<(Meaning, String)> {
+    let words = match (passage.absorbed_by, passage.fate()) {
+        (Some(held), _) => format!("absorbed by {}", held.0),
+        (None, Fate::Delivered) => return None,
+        (None, fate) => fate.word().to_owned(),
+    };
+    Some((Meaning::Warning, words))
 }
 
 /// What a SYN says of its sender.

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use super::icmp;
 use super::pcap::{SNAP_LENGTH, frames};
-use crate::story::{CallMoment, Change, EndName, Moment, Role, SegmentMoment, What};
+use crate::story::{CallMoment, Change, EndName, Fate, Moment, Passage, Role, SegmentMoment, What};
 use crate::tcp::State;
 use crate::trace::{CallId, Fact, Frame, FrameNumber, LinkType, Time, Trace};
 
@@ -55,10 +55,13 @@ fn comments<'a>(moments: impl IntoIterator<Item = &'a Moment>) -> HashMap<FrameN
             | What::State(_)
             | What::Kernel(_)
             | What::Undecoded { .. }
+            | What::Wire(_)
+            | What::Interposed { .. }
             | What::Lost { .. }
             | What::CaptureUnavailable { .. }
             | What::Mark => continue,
         };
+        parts.extend(moment.passage().and_then(fate));
         if let Some(call) = cause.and_then(|id| calls.get(&id)) {
             parts.insert(0, called(call));
         }
@@ -67,6 +70,11 @@ fn comments<'a>(moments: impl IntoIterator<Item = &'a Moment>) -> HashMap<FrameN
         }
     }
     comments
+}
+
+/// What became of a frame that did not just arrive: `delayed, arrived 0.200145 s later`.
+fn fate(passage: &Passage) -> Option<String> {
+    (passage.fate() != Fate::Delivered).then(|| passage.fate().word().to_owned())
 }
 
 fn of_segment(moment: &SegmentMoment) -> Vec<String> {

@@ -84,6 +84,7 @@ pub fn segment(frame: u64, from: Side, micros: u64, flags: Flags, seq: u32, ack:
         states: SideStates { from: established, to: established },
         corrections: Vec::new(),
         acknowledges: None,
+        passage: crate::story::Passage::default(),
     };
     let time = Time(START.0 + micros * 1000);
     Moment { event: EventId(frame), time, what: What::Segment(Box::new(moment)) }

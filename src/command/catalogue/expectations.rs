@@ -1,10 +1,11 @@
 //! What must be true.
 
 use super::{Entry, Group, Makes, NAME, maybe, one};
-use crate::command::argument::{Argument, Kind, Values};
+use crate::command::argument::{Argument, Choice, Kind, Values};
 use crate::command::{Command, Expectation};
 
-const WITHIN: Argument = maybe("within T", Kind::Within);
+static WITHIN_WORD: Choice = Choice { word: "within", help: "wait at most so long" };
+const WITHIN: Argument = maybe("within T", Kind::After(&WITHIN_WORD, &Kind::Duration));
 
 pub(super) static ENTRIES: &[Entry] = &[
     Entry {

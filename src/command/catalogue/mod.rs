@@ -6,7 +6,9 @@ mod expectations;
 mod jobs;
 mod lab;
 mod look;
+mod rules;
 mod session;
+mod wire;
 
 use super::Command;
 use super::argument::{Argument, Kind, Need, Values};
@@ -45,6 +47,10 @@ pub enum Group {
     Jobs,
     /// What happened.
     Look,
+    /// The wire, one segment at a time.
+    Wire,
+    /// The wire, by rule.
+    Rules,
     /// The lab's network.
     Lab,
     /// The session.
@@ -55,8 +61,16 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the overview's order.
-    pub const ALL: [Group; 6] =
-        [Self::Calls, Self::Jobs, Self::Look, Self::Lab, Self::Session, Self::Expectations];
+    pub const ALL: [Group; 8] = [
+        Self::Calls,
+        Self::Jobs,
+        Self::Look,
+        Self::Wire,
+        Self::Rules,
+        Self::Lab,
+        Self::Session,
+        Self::Expectations,
+    ];
 
     /// Its title in the overview.
     pub fn title(self) -> &'static str {
@@ -64,9 +78,25 @@ impl Group {
             Group::Calls => "socket calls",
             Group::Jobs => "calls that wait",
             Group::Look => "look",
+            Group::Wire => "the wire",
+            Group::Rules => "wire rules",
             Group::Lab => "network",
             Group::Session => "session",
             Group::Expectations => "expectations",
+        }
+    }
+
+    /// The word that all its commands start with, if they have two.
+    pub fn first_word(self) -> Option<&'static str> {
+        match self {
+            Group::Rules => Some("wire"),
+            Group::Expectations => Some("expect"),
+            Group::Calls
+            | Group::Jobs
+            | Group::Look
+            | Group::Wire
+            | Group::Lab
+            | Group::Session => None,
         }
     }
 
@@ -75,6 +105,8 @@ impl Group {
             Group::Calls => calls::ENTRIES,
             Group::Jobs => jobs::ENTRIES,
             Group::Look => look::ENTRIES,
+            Group::Wire => wire::ENTRIES,
+            Group::Rules => rules::ENTRIES,
             Group::Lab => lab::ENTRIES,
             Group::Session => session::ENTRIES,
             Group::Expectations => expectations::ENTRIES,
@@ -93,8 +125,16 @@ pub enum Makes {
     NamedSocket,
 }
 
-/// Other names of commands.
-static ALIASES: [(&str, &str); 4] = [("exit", "quit"), ("q", "quit"), ("?", "help"), ("h", "help")];
+/// Other names of commands. Among them beginnings that later commands have too: they keep their
+/// meaning.
+static ALIASES: [(&str, &str); 6] = [
+    ("exit", "quit"),
+    ("q", "quit"),
+    ("?", "help"),
+    ("h", "help"),
+    ("co", "connect"),
+    ("st", "states"),
+];
 
 /// Every command, in the overview's order.
 pub fn all() -> impl Iterator<Item = &'static Entry> + Clone {
@@ -119,9 +159,14 @@ pub fn first_words() -> Vec<&'static str> {
     words
 }
 
-/// Every second word after `expect`.
-pub fn expectation_words() -> Vec<&'static str> {
-    of_group(Group::Expectations).map(|entry| last_word(entry.name)).collect()
+/// The commands that start with this word and have a second, in the overview's order.
+pub fn family(word: &str) -> impl Iterator<Item = &'static Entry> {
+    Group::ALL.into_iter().filter(move |group| group.first_word() == Some(word)).flat_map(of_group)
+}
+
+/// Every second word that may follow this one.
+pub fn second_words(word: &str) -> Vec<&'static str> {
+    family(word).map(|entry| last_word(entry.name)).collect()
 }
 
 /// Whether a word is the full name of a command. An alias isn't: the learner may want `q`.
@@ -136,35 +181,40 @@ pub enum Found {
     One(&'static Entry),
     /// These words all start so.
     Several(Vec<&'static str>),
-    /// `expect`, and nothing that says what.
-    Incomplete,
-    /// Nothing: the word that is unknown is the first, or the second after `expect`.
+    /// This word, which needs a second: `expect`.
+    Incomplete(&'static str),
+    /// Nothing: the first word is unknown, or the second.
     Nothing {
-        /// Which word.
-        second: bool,
+        /// The first word, if it is the second that is unknown.
+        after: Option<&'static str>,
     },
 }
 
 /// Finds a command by its name or an unambiguous beginning of it; `second` is the word after it.
 /// With the command, how many words its name takes.
 pub fn find(first: &str, second: Option<&str>) -> (Found, usize) {
-    if let Some(entry) = named(first) {
-        return (Found::One(entry), 1);
-    }
-    let word = match starting_with(&first_words(), first)[..] {
-        [] => return (Found::Nothing { second: false }, 1),
-        [word] => word,
-        ref several => return (Found::Several(several.to_vec()), 1),
+    let word = match named(first) {
+        Some(entry) => entry.name,
+        None => match starting_with(&first_words(), first)[..] {
+            [] => return (Found::Nothing { after: None }, 1),
+            [word] => word,
+            ref several => return (Found::Several(several.to_vec()), 1),
+        },
     };
-    if let Some(entry) = named(word) {
-        return (Found::One(entry), 1);
-    }
-    let Some(second) = second else { return (Found::Incomplete, 1) };
-    match starting_with(&expectation_words(), second)[..] {
-        [] => (Found::Nothing { second: true }, 2),
+    let seconds = second_words(word);
+    // `--help` asks about the first word alone.
+    let second = second.filter(|word| !seconds.is_empty() && !word.starts_with('-'));
+    let Some(second) = second else {
+        return match named(word) {
+            Some(entry) => (Found::One(entry), 1),
+            None => (Found::Incomplete(word), 1),
+        };
+    };
+    match starting_with(&seconds, second)[..] {
+        [] => (Found::Nothing { after: Some(word) }, 2),
         [second] => match named(&format!("{word} {second}")) {
             Some(entry) => (Found::One(entry), 2),
-            None => (Found::Nothing { second: true }, 2),
+            None => (Found::Nothing { after: Some(word) }, 2),
         },
         ref several => (Found::Several(several.to_vec()), 2),
     }
@@ -178,14 +228,18 @@ fn starting_with(words: &[&'static str], start: &str) -> Vec<&'static str> {
     words.iter().copied().filter(|word| !start.is_empty() && word.starts_with(start)).collect()
 }
 
-/// Whether data comes next in a statement that starts with these words and has so many tokens.
-pub(super) fn bytes_come_next(head: &[String], tokens: usize) -> bool {
+/// Whether data comes next in a statement that starts with these words, has so many tokens and ends
+/// with that word.
+pub(super) fn bytes_come_next(head: &[String], tokens: usize, last: &str) -> bool {
     let Some(first) = head.first() else { return false };
     let (Found::One(entry), words) = find(first, head.get(1).map(String::as_str)) else {
         return false;
     };
-    let place = entry.arguments.iter().position(|argument| matches!(argument.kind, Kind::Bytes));
-    place.is_some_and(|place| place + words == tokens)
+    entry.arguments.iter().enumerate().any(|(place, argument)| match argument.kind {
+        Kind::Bytes => place + words == tokens,
+        Kind::After(word, Kind::Bytes) => words < tokens && word.word == last,
+        _ => false,
+    })
 }
 
 fn first_word(name: &'static str) -> &'static str {
@@ -204,6 +258,10 @@ const fn maybe(label: &'static str, kind: Kind) -> Argument {
     Argument { label, kind, need: Need::Maybe }
 }
 
+const fn loose(label: &'static str, kind: Kind) -> Argument {
+    Argument { label, kind, need: Need::Loose }
+}
+
 const fn many(label: &'static str, kind: Kind) -> Argument {
     Argument { label, kind, need: Need::Many }
 }
@@ -219,7 +277,7 @@ mod tests {
         match find(first, second).0 {
             Found::One(entry) => Ok(entry.name),
             Found::Several(words) => Err(words),
-            Found::Incomplete | Found::Nothing { .. } => Err(vec![]),
+            Found::Incomplete(_) | Found::Nothing { .. } => Err(vec![]),
         }
     }
 
@@ -258,6 +316,36 @@ mod tests {
         assert_eq!(found("expe", Some("st")), Ok("expect state"));
         assert_eq!(found("xyz", None), Err(vec![]));
         assert_eq!(found("", None), Err(vec![]));
+    }
+
+    #[test]
+    fn beginnings_that_were_enough_before_there_was_a_wire_still_are() {
+        for (start, whole) in [
+            ("b", "bind"),
+            ("co", "connect"),
+            ("cl", "close"),
+            ("disc", "disconnect"),
+            ("diss", "dissect"),
+            ("h", "help"),
+            ("hi", "history"),
+            ("no", "nonblock"),
+            ("sh", "shutdown"),
+            ("sl", "sleep"),
+            ("st", "states"),
+            ("wa", "wait"),
+            ("wh", "why"),
+        ] {
+            assert_eq!(found(start, None).unwrap_or_default(), whole, "{start}");
+        }
+    }
+
+    #[test]
+    fn a_second_word_is_found_by_its_beginning_too() {
+        assert_eq!(found("wire", None), Ok("wire"));
+        assert_eq!(found("wire", Some("--help")), Ok("wire"));
+        assert_eq!(found("wire", Some("dr")), Ok("wire drop"));
+        assert_eq!(found("wi", Some("d")), Err(vec!["drop", "dup", "delay"]));
+        assert_eq!(found("wire", Some("xyz")), Err(vec![]));
     }
 
     #[test]

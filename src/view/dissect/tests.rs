@@ -16,6 +16,7 @@ fn frame_of(bytes: &[u8]) -> Frame {
         link: LinkType::ETHERNET,
         bytes: bytes.into(),
         original_len: bytes.len() as u32,
+        origin: crate::trace::Origin::Stack,
     }
 }
 
@@ -390,6 +391,7 @@ fn any_frame() -> impl Strategy<Value = Frame> {
                 link: LinkType(link),
                 bytes: bytes.into(),
                 original_len,
+                origin: crate::trace::Origin::Stack,
             }
         },
     )

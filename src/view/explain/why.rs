@@ -171,6 +171,8 @@ fn is_telling(role: Role) -> bool {
         | Role::SimultaneousOpen
         | Role::OutOfOrder
         | Role::CaptureDuplicate
+        | Role::Copied
+        | Role::Forged
         | Role::NotTaken => true,
     }
 }

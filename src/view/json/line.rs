@@ -56,6 +56,8 @@ pub(super) enum Line<'a> {
         role: Vec<&'static str>,
         analysis: &'a [&'static str],
         fate: &'static str,
+        #[serde(flatten)]
+        origin: OriginOf,
         cause: Option<u64>,
         state: BothStates,
     },
@@ -69,6 +71,8 @@ pub(super) enum Line<'a> {
         to: &'a str,
         len: u32,
         fate: &'static str,
+        #[serde(flatten)]
+        origin: OriginOf,
         cause: Option<u64>,
         /// The data's first bytes, at most 64.
         data: String,
@@ -85,6 +89,8 @@ pub(super) enum Line<'a> {
         code: u8,
         about: Option<About<'a>>,
         fate: &'static str,
+        #[serde(flatten)]
+        origin: OriginOf,
         cause: Option<u64>,
     },
     State {
@@ -103,6 +109,21 @@ pub(super) enum Line<'a> {
         correction: bool,
         #[serde(serialize_with = "shown")]
         time: Time,
+    },
+    Wire {
+        frame: u64,
+        #[serde(serialize_with = "shown")]
+        time: Time,
+        connection: Option<u32>,
+        fate: &'static str,
+        /// What its arrival did to its receiver.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        to: Option<OneState>,
+    },
+    Interposed {
+        #[serde(serialize_with = "shown")]
+        time: Time,
+        on: bool,
     },
     Kernel {
         #[serde(serialize_with = "shown")]
@@ -189,6 +210,17 @@ pub(super) struct OptionsOf {
     /// The kinds of the rest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other: Vec<u8>,
+}
+
+/// Who put a frame on the wire, if that was not its seeming sender, and what it is a copy of.
+#[derive(Serialize, Default)]
+pub(super) struct OriginOf {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<u64>,
+    #[serde(skip_serializing_if = "is_false")]
+    pub forged: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub absorbed_by: Option<u64>,
 }
 
 /// The packet that an ICMP message quotes.

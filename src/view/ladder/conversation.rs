@@ -48,12 +48,14 @@ impl<'a> Conversations<'a> {
             }
             What::State(state) => state.connection.map(|(id, _)| Conversation::Connection(id)),
             What::Kernel(kernel) => Some(Conversation::Connection(kernel.connection)),
+            What::Wire(wire) => self.of(self.story.at(wire.moment)?),
             What::Call(_)
             | What::Blocked(_)
             | What::Return(_)
             | What::Undecoded { .. }
             | What::Lost { .. }
             | What::CaptureUnavailable { .. }
+            | What::Interposed { .. }
             | What::Mark => None,
         }
     }
@@ -88,8 +90,17 @@ impl Conversation {
 
     /// Both ends, as the latest of these moments knows them; `None` if none of them passed
     /// between the ends.
-    pub fn lifelines(self, moments: &[&Moment], look: Look) -> Option<[Lifeline; 2]> {
+    pub fn lifelines(
+        self,
+        moments: &[&Moment],
+        story: &Story,
+        look: Look,
+    ) -> Option<[Lifeline; 2]> {
         moments.iter().rev().find_map(|moment| {
+            let moment = match &moment.what {
+                What::Wire(wire) => story.at(wire.moment)?,
+                _ => moment,
+            };
             let (from, names, src, dst) = match &moment.what {
                 What::Segment(m) => (m.from, &m.names, m.segment.src, m.segment.dst),
                 What::Datagram(m) => {
@@ -107,6 +118,8 @@ impl Conversation {
                 | What::Undecoded { .. }
                 | What::Lost { .. }
                 | What::CaptureUnavailable { .. }
+                | What::Wire(_)
+                | What::Interposed { .. }
                 | What::Mark => return None,
             };
             let sender = Lifeline::of(&names[0], src, look);

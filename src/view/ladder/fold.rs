@@ -1,7 +1,8 @@
 //! Long runs of data, folded: `37 segments, 52 kB, all ACKed`.
 
 use crate::packet::{Flags, SeqNumber};
-use crate::story::{Change, Moment, SegmentMoment, What};
+use crate::story::{Change, Fate, Moment, SegmentMoment, What};
+use crate::trace::Deed;
 
 use super::label::is_surprising;
 
@@ -24,6 +25,8 @@ pub enum Item<'a> {
 /// What a folded run held.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Run {
+    /// How many moments.
+    pub moments: usize,
     /// How many segments.
     pub segments: usize,
     /// How many bytes of data.
@@ -53,8 +56,9 @@ pub fn fold<'a>(moments: &[&'a Moment]) -> Vec<Item<'a>> {
 
 impl Run {
     fn of(moments: &[&Moment], acks: [Option<SeqNumber>; 2]) -> Run {
-        let mut run = Run { segments: moments.len(), bytes: 0, acknowledged: true };
+        let mut run = Run { moments: moments.len(), segments: 0, bytes: 0, acknowledged: true };
         for segment in moments.iter().filter_map(|moment| segment(moment)) {
+            run.segments += 1;
             let len = segment.segment.payload.len;
             let reached = acks[segment.from.other().index()];
             run.bytes += u64::from(len);
@@ -66,7 +70,7 @@ impl Run {
 
     /// In words.
     pub fn words(&self) -> String {
-        let Run { segments, bytes, acknowledged } = self;
+        let Run { segments, bytes, acknowledged, .. } = self;
         let size = match bytes {
             0 => return format!("{segments} ACKs"),
             1 => "1 byte".to_owned(),
@@ -94,12 +98,16 @@ fn highest_acks(moments: &[&Moment]) -> [Option<SeqNumber>; 2] {
 }
 
 fn is_ordinary(moment: &Moment) -> bool {
+    if let What::Wire(wire) = &moment.what {
+        return wire.deed == Deed::Delivered && wire.change.is_some_and(|change| !change.moved());
+    }
     segment(moment).is_some_and(|segment| {
         let opens_or_ends = Flags::SYN.with(Flags::FIN).with(Flags::RST);
         let moved = [segment.states.from, segment.states.to].iter().any(Change::moved);
         !segment.segment.flags.has_any(opens_or_ends)
             && !moved
             && segment.corrections.is_empty()
+            && segment.passage.fate() == Fate::Delivered
             && !segment.roles.iter().any(|role| is_surprising(*role))
     })
 }

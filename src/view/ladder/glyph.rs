@@ -12,6 +12,10 @@ pub struct Glyphs {
     pub head: [&'static str; 2],
     /// The head of a segment that ends a connection.
     pub cross: &'static str,
+    /// Where a segment waits.
+    pub held: &'static str,
+    /// Where a segment is on its way for a while.
+    pub later: &'static str,
     /// Something has been left out.
     pub skip: &'static str,
     /// From one to another, in running text.
@@ -46,6 +50,8 @@ static UNICODE: Glyphs = Glyphs {
     shaft: "─",
     head: ["◀", "▶"],
     cross: "✗",
+    held: "⏸",
+    later: "…",
     skip: "⋮",
     arrow: "→",
     dot: "·",
@@ -60,6 +66,8 @@ static ASCII: Glyphs = Glyphs {
     shaft: "-",
     head: ["<", ">"],
     cross: "X",
+    held: "=",
+    later: "~",
     skip: ":",
     arrow: "->",
     dot: "-",

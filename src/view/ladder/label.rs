@@ -6,7 +6,8 @@ use std::sync::Arc;
 use unicode_width::UnicodeWidthStr;
 
 use crate::packet::{Flags, TcpOption};
-use crate::story::{DatagramMoment, IcmpMoment, Role, SegmentMoment};
+use crate::story::{DatagramMoment, Harm, IcmpMoment, Passage, Role, SegmentMoment};
+use crate::trace::Origin;
 use crate::view::look::Look;
 use crate::view::paint::Meaning;
 use crate::view::row::Row;
@@ -119,6 +120,9 @@ impl Label {
     pub fn of_datagram(moment: &DatagramMoment) -> Label {
         let len = moment.datagram.payload.len;
         let mut label = Label::default();
+        if matches!(moment.passage.origin, Origin::Copy { .. }) {
+            label.put(rank::NOTE, Meaning::Warning, "copy:");
+        }
         label.put(rank::FLAGS, Meaning::Flag, "UDP");
         label.put(rank::ESSENCE, Meaning::Plain, format!("len={len}"));
         if len > 0 {
@@ -130,6 +134,9 @@ impl Label {
     /// An ICMP message's.
     pub fn of_icmp(moment: &IcmpMoment) -> Label {
         let mut label = Label::default();
+        if matches!(moment.passage.origin, Origin::Copy { .. }) {
+            label.put(rank::NOTE, Meaning::Warning, "copy:");
+        }
         let name = if moment.message.is_v6() { "ICMPv6" } else { "ICMP" };
         label.put(rank::FLAGS, Meaning::Flag, name);
         label.put(rank::NOTE, Meaning::Warning, icmp::words(&moment.message));
@@ -137,6 +144,21 @@ impl Label {
             label.put_behind(rank::WINDOW, format!("about frame {}", frame.0));
         }
         label
+    }
+
+    /// The same of a frame that arrives only now, or arrives harmed.
+    #[must_use]
+    pub fn arriving(mut self, passage: &Passage) -> Label {
+        let note = match passage.harm {
+            Some(Harm::Corrupted) => "damaged:",
+            Some(Harm::Reordered) => "overtaken:",
+            Some(Harm::Delayed) => "late:",
+            Some(Harm::Duplicated) | None => return self,
+        };
+        self.parts
+            .insert(0, Part { rank: rank::NOTE, meaning: Meaning::Warning, text: note.into() });
+        self.flags_width = 0;
+        self
     }
 
     fn put(&mut self, rank: u8, meaning: Meaning, text: impl Into<String>) {
@@ -206,7 +228,9 @@ impl Part {
 
 /// What is out of the ordinary about a segment, in a word before its flags.
 fn surprise(roles: &[Role]) -> Option<&'static str> {
-    const BY_WEIGHT: [Role; 17] = [
+    const BY_WEIGHT: [Role; 19] = [
+        Role::Forged,
+        Role::Copied,
         Role::Refusal,
         Role::NotTaken,
         Role::CaptureDuplicate,
@@ -257,6 +281,8 @@ fn word(role: Role) -> Option<&'static str> {
         Role::CaptureDuplicate => Some("captured twice"),
         Role::FastOpen => Some("fast open"),
         Role::NotTaken => Some("dropped"),
+        Role::Copied => Some("copy"),
+        Role::Forged => Some("forged"),
     }
 }
 

@@ -48,8 +48,37 @@ pub struct Arrow {
     pub from: Side,
     /// What it says.
     pub label: Label,
-    /// Whether it ends the connection.
-    pub crossed: bool,
+    /// How it ends.
+    pub head: Head,
+    /// Whether it has waited on the wire, and arrives now.
+    pub waited: bool,
+}
+
+/// How an arrow ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Head {
+    /// It arrives.
+    Arrives,
+    /// It ends the connection, or nobody takes it.
+    Crossed,
+    /// It is lost on its way.
+    Lost,
+    /// It waits for the learner; its number.
+    Held(String),
+    /// It comes later.
+    Later,
+}
+
+impl Head {
+    /// What stands at the point where it ends short of its receiver.
+    fn short(&self, glyphs: &Glyphs) -> Option<(&'static str, String)> {
+        match self {
+            Head::Arrives | Head::Crossed => None,
+            Head::Lost => Some((glyphs.cross, "lost".to_owned())),
+            Head::Held(number) => Some((glyphs.held, number.clone())),
+            Head::Later => Some((glyphs.later, String::new())),
+        }
+    }
 }
 
 /// What is drawn of a bracket on one row.
@@ -152,8 +181,13 @@ fn middle(middle: &Middle, brackets: [Bracket; 2], shape: &Shape, look: Look) ->
 
 fn drawn(arrow: &Arrow, tail: &str, shape: &Shape, look: Look) -> Row {
     let glyphs = Glyphs::of(look);
-    let head = if arrow.crossed { glyphs.cross } else { glyphs.head_from(arrow.from) };
-    let ink = if arrow.crossed { Meaning::Reset } else { Meaning::Plain };
+    if let Some(short) = arrow.head.short(glyphs) {
+        return drawn_short(arrow, short, tail, shape, look);
+    }
+    let crossed = arrow.head == Head::Crossed;
+    let tail = if arrow.waited { glyphs.held } else { tail };
+    let head = if crossed { glyphs.cross } else { glyphs.head_from(arrow.from) };
+    let ink = if crossed { Meaning::Reset } else { Meaning::Plain };
     let label = arrow.label.fit(shape.label_room(), look);
     let before = shape.shaft_before();
     let after = shape.arrow - before - label.width() - 2;
@@ -170,6 +204,39 @@ fn drawn(arrow: &Arrow, tail: &str, shape: &Shape, look: Look) -> Row {
     let mut row = Row::of(ink, first);
     row.append(label);
     row.put(ink, last);
+    row
+}
+
+/// An arrow that ends short of its receiver: `── SYN seq=0 ──⏸ #1`.
+fn drawn_short(
+    arrow: &Arrow,
+    (point, words): (&str, String),
+    tail: &str,
+    shape: &Shape,
+    look: Look,
+) -> Row {
+    let glyphs = Glyphs::of(look);
+    let room = shape.label_room().saturating_sub(words.width() + 2);
+    let label = arrow.label.fit(room, look);
+    let before = glyphs.shaft.repeat(shape.shaft_before() - 1);
+    let ink = if arrow.head == Head::Lost { Meaning::Bad } else { Meaning::Warning };
+    let pad = shape.arrow.saturating_sub(before.width() + label.width() + words.width() + 6);
+    let mut row = Row::default();
+    match arrow.from {
+        Side::A => {
+            row.say(format!("{tail}{before} "));
+            row.append(label);
+            row.say(format!(" {}", glyphs.shaft));
+            row.put(ink, format!("{point} {words}"));
+        }
+        Side::B => {
+            row.pad_to(pad);
+            row.put(ink, format!("{words} {point}"));
+            row.say(format!("{} ", glyphs.shaft));
+            row.append(label);
+            row.say(format!(" {before}{tail}"));
+        }
+    }
     row
 }
 

@@ -192,6 +192,7 @@ impl Lab {
             link: LinkType::ETHERNET,
             bytes: bytes.into(),
             original_len,
+            origin: crate::trace::Origin::Stack,
         }));
     }
 

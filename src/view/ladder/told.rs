@@ -1,18 +1,20 @@
 //! Moments of one conversation → rungs.
 
+use std::collections::HashSet;
+
 use super::conversation::{Conversation, name};
 use super::duration::duration;
 use super::fold::Run;
 use super::glyph::Glyphs;
 use super::label::Label;
-use super::rung::{Arrow, Middle, Rung, come_from, come_to, state_words};
+use super::rung::{Arrow, Head, Middle, Rung, come_from, come_to, state_words};
 use crate::packet::Flags;
 use crate::story::{
-    CallMoment, Change, Confidence, EndName, KernelMoment, Moment, Role, SegmentMoment, Side,
-    StateCause, StateMoment, Story, What,
+    CallMoment, Change, Confidence, EndName, Harm, KernelMoment, Moment, Passage, Role,
+    SegmentMoment, Side, StateCause, StateMoment, Story, What, WireMoment,
 };
 use crate::tcp::State;
-use crate::trace::{CallId, FrameNumber, Time};
+use crate::trace::{CallId, Deed, FrameNumber, Time};
 use crate::view::look::Look;
 use crate::view::paint::Meaning;
 use crate::view::row::Row;
@@ -25,6 +27,8 @@ pub struct Teller<'a> {
     clock: Clock,
     look: Look,
     still: bool,
+    /// Frames that arrived before anything else was told: one arrow shows it all.
+    joined: HashSet<FrameNumber>,
 }
 
 /// What times count from.
@@ -50,7 +54,8 @@ impl<'a> Teller<'a> {
         clock: Clock,
         look: Look,
     ) -> Teller<'a> {
-        Teller { conversation, story, moments, clock, look, still: false }
+        let joined = moments.windows(2).filter_map(|pair| joins(pair[0], pair[1])).collect();
+        Teller { conversation, story, moments, clock, look, still: false, joined }
     }
 
     /// The row before the first segment: both ends' states before it. None if that moves neither:
@@ -60,7 +65,14 @@ impl<'a> Teller<'a> {
             What::Segment(segment) => Some(segment),
             _ => None,
         })?;
-        let changes = by_side(first);
+        let mut changes = by_side(first);
+        let quiet;
+        if first.passage.waits() && !self.joined.contains(&first.frame) {
+            // Its receiver knows nothing of it yet.
+            let to = changes[first.from.other().index()];
+            quiet = Change { after: to.before, rfc: None, ..*to };
+            changes[first.from.other().index()] = &quiet;
+        }
         self.still = !changes.iter().any(|change| change.moved());
         (!self.still).then(|| Rung { states: changes.map(come_from), ..Rung::default() })
     }
@@ -87,16 +99,14 @@ impl<'a> Teller<'a> {
     pub fn tell(&mut self, moment: &Moment) -> Vec<Rung> {
         match &moment.what {
             What::Segment(segment) => self.segment(segment, moment.time),
-            What::Datagram(datagram) => {
-                let from = self.conversation.side_of(datagram.datagram.src);
-                vec![self.arrow(from, Label::of_datagram(datagram), false, moment.time)]
+            What::Datagram(_) | What::Icmp(_) => {
+                let Some((from, label, passage)) = self.sketch(moment) else { return Vec::new() };
+                let Some(frame) = frame_of(moment) else { return Vec::new() };
+                let head = self.head(frame, passage);
+                let label = if head == Head::Arrives { label.arriving(passage) } else { label };
+                vec![self.arrow(from, label, head, moment.time)]
             }
-            What::Icmp(icmp) => {
-                // Whoever couldn't deliver the packet answers its sender.
-                let about = icmp.message.about.as_ref();
-                let to = about.map_or(Side::A, |about| self.side_of_connected(about.src));
-                vec![self.arrow(to.other(), Label::of_icmp(icmp), false, moment.time)]
-            }
+            What::Wire(wire) => Vec::from_iter(self.wire(wire, moment.time)),
             What::State(state) => Vec::from_iter(self.state(state, moment.time)),
             What::Kernel(kernel) => vec![self.kernel(kernel, moment.time)],
             What::Call(_)
@@ -105,7 +115,74 @@ impl<'a> Teller<'a> {
             | What::Undecoded { .. }
             | What::Lost { .. }
             | What::CaptureUnavailable { .. }
+            | What::Interposed { .. }
             | What::Mark => Vec::new(),
+        }
+    }
+
+    /// Which end sent a frame, what stands on its arrow, and how it fared.
+    fn sketch<'m>(&self, moment: &'m Moment) -> Option<(Side, Label, &'m Passage)> {
+        let (from, label) = match &moment.what {
+            What::Segment(segment) => (segment.from, Label::of_segment(segment, self.look)),
+            What::Datagram(datagram) => {
+                let from = self.conversation.side_of(datagram.datagram.src);
+                (from, Label::of_datagram(datagram))
+            }
+            What::Icmp(icmp) => {
+                // Whoever couldn't deliver the packet answers its sender.
+                let about = icmp.message.about.as_ref();
+                let to = about.map_or(Side::A, |about| self.side_of_connected(about.src));
+                (to.other(), Label::of_icmp(icmp))
+            }
+            _ => return None,
+        };
+        Some((from, label, moment.passage()?))
+    }
+
+    /// How the arrow of a frame ends where it is sent.
+    fn head(&self, frame: FrameNumber, passage: &Passage) -> Head {
+        let joined = self.joined.contains(&frame);
+        match passage.harm {
+            _ if passage.held && !joined => Head::Held(format!("#{}", frame.0)),
+            Some(Harm::Delayed | Harm::Reordered) if !joined => Head::Later,
+            _ if passage.lost => Head::Lost,
+            Some(Harm::Corrupted) => Head::Crossed,
+            Some(Harm::Delayed | Harm::Reordered | Harm::Duplicated) | None => Head::Arrives,
+        }
+    }
+
+    /// A frame that had waited arrives, or is lost after all.
+    fn wire(&self, wire: &WireMoment, at: Time) -> Option<Rung> {
+        if self.joined.contains(&wire.frame) {
+            return None;
+        }
+        let moment = self.story.at(wire.moment)?;
+        let (from, label, passage) = self.sketch(moment)?;
+        let head = match wire.deed {
+            Deed::Dropped | Deed::Absorbed { .. } => Head::Lost,
+            _ if !passage.is_sound() || is_refused(moment) => Head::Crossed,
+            _ if is_reset(moment) => Head::Crossed,
+            _ => Head::Arrives,
+        };
+        let mut rung = self.arrow(from, label.arriving(passage), head, at);
+        if let Middle::Arrow(arrow) = &mut rung.middle {
+            arrow.waited = true;
+        }
+        if let (Some(change), What::Segment(segment)) = (&wire.change, &moment.what) {
+            rung.states[from.other().index()] = come_to(change);
+            rung.states[from.index()] = self.state_beside(segment, from);
+        }
+        Some(rung)
+    }
+
+    /// The state that the sender of a segment is in now, beside its arrival: quiet, for it doesn't
+    /// know of that.
+    fn state_beside(&self, segment: &SegmentMoment, from: Side) -> Row {
+        let end = self.story.connection(segment.connection).map(|c| c.end(from));
+        let is_now = |end: &&crate::story::End| end.state == segment.states.from.after;
+        match end.filter(is_now) {
+            Some(end) => Row::of(Meaning::Quiet, state_words(end.state, end.confidence)),
+            None => Row::default(),
         }
     }
 
@@ -115,8 +192,8 @@ impl<'a> Teller<'a> {
         Rung::words(None, Row::of(Meaning::Quiet, words))
     }
 
-    fn arrow(&self, from: Side, label: Label, crossed: bool, at: Time) -> Rung {
-        let middle = Middle::Arrow(Box::new(Arrow { from, label, crossed }));
+    fn arrow(&self, from: Side, label: Label, head: Head, at: Time) -> Rung {
+        let middle = Middle::Arrow(Box::new(Arrow { from, label, head, waited: false }));
         Rung { middle, time: self.time(at), ..Rung::default() }
     }
 
@@ -127,12 +204,28 @@ impl<'a> Teller<'a> {
             rungs.push(correction(*side, change));
         }
         let still = std::mem::take(&mut self.still);
+        if let Some(held) = moment.passage.absorbed_by {
+            let words = format!("{} again; #{} still waits", moment.segment.flags, held.0);
+            rungs.push(beside(moment.from, None, Row::of(Meaning::Quiet, words)));
+            return rungs;
+        }
         let crossed =
             moment.segment.flags.has(Flags::RST) || moment.roles.contains(&Role::NotTaken);
-        let label = Label::of_segment(moment, self.look);
-        let states = changes
+        let head = match self.head(moment.frame, &moment.passage) {
+            Head::Arrives if crossed => Head::Crossed,
+            head => head,
+        };
+        let mut label = Label::of_segment(moment, self.look);
+        let arrives = matches!(head, Head::Arrives | Head::Crossed);
+        if arrives {
+            label = label.arriving(&moment.passage);
+        }
+        let mut states = changes
             .map(|change| if change.moved() || still { come_to(change) } else { Row::default() });
-        rungs.push(Rung { states, ..self.arrow(moment.from, label, crossed, at) });
+        if !arrives && changes[moment.from.other().index()].moved() {
+            states[moment.from.other().index()] = Row::default();
+        }
+        rungs.push(Rung { states, ..self.arrow(moment.from, label, head, at) });
         if self.look.arithmetic {
             rungs.extend(self.sum(moment));
         }
@@ -204,6 +297,33 @@ impl<'a> Teller<'a> {
             Some(_) | None => Side::A,
         }
     }
+}
+
+/// The frame that is sent by the one moment and arrives by the next.
+fn joins(sent: &Moment, next: &Moment) -> Option<FrameNumber> {
+    match &next.what {
+        What::Wire(WireMoment { frame, deed: Deed::Delivered, .. }) => {
+            frame_of(sent).filter(|sent| sent == frame)
+        }
+        _ => None,
+    }
+}
+
+fn frame_of(moment: &Moment) -> Option<FrameNumber> {
+    match &moment.what {
+        What::Segment(segment) => Some(segment.frame),
+        What::Datagram(datagram) => Some(datagram.frame),
+        What::Icmp(icmp) => Some(icmp.frame),
+        _ => None,
+    }
+}
+
+fn is_refused(moment: &Moment) -> bool {
+    matches!(&moment.what, What::Segment(segment) if segment.roles.contains(&Role::NotTaken))
+}
+
+fn is_reset(moment: &Moment) -> bool {
+    matches!(&moment.what, What::Segment(segment) if segment.segment.flags.has(Flags::RST))
 }
 
 /// A state that this segment has shown to be wrong.

@@ -111,7 +111,7 @@ impl<'a> Ladder<'a> {
 
     fn draw(mut self) -> String {
         let moments: Vec<&Moment> = self.chapter.beats.iter().map(|beat| beat.moment).collect();
-        let Some(ends) = self.conversation.lifelines(&moments, self.look) else {
+        let Some(ends) = self.conversation.lifelines(&moments, self.story, self.look) else {
             return String::new();
         };
         let segments = moments.iter().filter(|m| matches!(m.what, What::Segment(_))).count();
@@ -156,7 +156,7 @@ impl<'a> Ladder<'a> {
                     place += 1;
                 }
                 Item::Run(run) => {
-                    place += run.segments;
+                    place += run.moments;
                     self.last = Some(moments[place - 1].time);
                     self.put(teller.run(&run));
                 }

@@ -70,6 +70,8 @@ impl<'a> Known<'a> {
                 | What::State(_)
                 | What::Kernel(_)
                 | What::Undecoded { .. }
+                | What::Wire(_)
+                | What::Interposed { .. }
                 | What::Lost { .. }
                 | What::CaptureUnavailable { .. }
                 | What::Mark => {}
