@@ -12,14 +12,21 @@ use super::inject::{self, Injector};
 use super::message::{Message, PacketId, Verdict};
 use super::method::Method;
 use super::obstacle::{Obstacle, Step, Unavailable};
-use super::queue::{Queue, Take};
+use super::queue::{Queue, Take, protocol};
 use super::raw;
 use super::reader::Reader;
 use super::tag::{FrameTag, Tag};
 use crate::network::Network;
 
-/// Most packets that wait for their verdicts. More pass by.
-const MOST_UNDECIDED: usize = 128 << 10;
+/// Most packets that wait for their verdicts. More pass by, and are [missed](Message::Missed).
+const MOST_UNDECIDED: usize = 54_000;
+
+// What waits and what was not read yet must not reach the kernel's limit, where packets pass by and
+// nobody says so.
+const _: () = assert!(
+    MOST_UNDECIDED as u32 + 2 * protocol::RECEIVE_BUFFER / protocol::LEAST_MESSAGE
+        < protocol::KERNELS_LIMIT
+);
 
 /// Takes packets off lo, between the capture's tap and the receiver's stack. Dropping it takes its
 /// rules away; packets that are not decided then are lost.
