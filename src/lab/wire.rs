@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::{Capturing, Lab};
 use crate::network::Patience;
 use crate::packet::{Packet, Selection};
+use crate::sockets::Reserve;
 use crate::story::ConnectionId;
 use crate::trace::{Fact, FrameNumber, SocketId, clock};
 use crate::wire::{
@@ -231,6 +232,8 @@ impl Lab {
             return Err(NoWire::NoCapture(why.clone()));
         }
         if self.wire.is_none() {
+            // The low numbers stay the learner's.
+            let _numbers = Reserve::take();
             let interposer = Interposer::open(&self.network)?;
             self.taken = interposer.messages().clone();
             self.wire = Some(Wire::new(interposer));

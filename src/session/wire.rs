@@ -9,6 +9,7 @@ use crate::packet::{Flags, Selection, SeqNumber};
 use crate::story::What;
 use crate::trace::{FrameNumber, SocketId, clock};
 use crate::view;
+use crate::view::explain::{self, OnWire};
 use crate::wire::{Action, Forgery, Progress, Refusal, Sender, Wire};
 
 impl Session {
@@ -24,14 +25,14 @@ impl Session {
                 let frame = number(frame.as_ref());
                 let dropped = self.tamper(text, span, |wire| wire.drop(frame, clock::now()))?;
                 self.settle_and_show()?;
-                self.explain(&self.lost(dropped))?;
+                self.tell(&self.lost(dropped))?;
                 self.show_rest()?;
             }
             Command::Dup { frame } => {
                 let frame = number(frame.as_ref());
                 let copied = self.tamper(text, span, |wire| wire.duplicate(frame, clock::now()))?;
                 self.settle_and_show()?;
-                self.explain(&format!("A copy of #{} is behind it now.", copied.0))?;
+                self.tell(&OnWire::Copied { frame: copied.0 })?;
                 self.show_rest()?;
             }
             Command::Swap { frame } => {
@@ -39,18 +40,14 @@ impl Session {
                 let [first, second] =
                     self.tamper(text, span, |wire| wire.swap(frame, clock::now()))?;
                 self.settle_and_show()?;
-                self.explain(&format!("#{} is before #{} now.", first.0, second.0))?;
+                self.tell(&OnWire::Swapped { first: first.0, second: second.0 })?;
                 self.show_rest()?;
             }
             Command::Corrupt { frame } => {
                 let frame = number(frame.as_ref());
                 let damaged = self.tamper(text, span, |wire| wire.corrupt(frame, clock::now()))?;
                 self.settle_and_show()?;
-                self.explain(&format!(
-                    "One bit of #{} is wrong now. Its checksum will tell: whoever gets it drops it \
-                     without a word.",
-                    damaged.0
-                ))?;
+                self.tell(&OnWire::Damaged { frame: damaged.0 })?;
                 self.show_rest()?;
             }
             Command::Hold { frame, time } => {
@@ -61,7 +58,7 @@ impl Session {
                 let cleared = self.lab.clear_rules();
                 self.or_no_wire(text, span, cleared)?;
                 self.settle_and_show()?;
-                self.explain("No rules: the wire lets everything pass.")?;
+                self.tell(&OnWire::NoRules)?;
             }
             Command::Wire { what: WireArg::Rule(rule) } => self.add_rule(text, span, rule)?,
             Command::Forge { .. } => self.forge(text, statement)?,
@@ -76,14 +73,11 @@ impl Session {
         let stepped = self.lab.step(on);
         self.or_no_wire(text, span, stepped)?;
         self.settle_and_show()?;
-        self.explain(match (was, on) {
-            (false, true) => {
-                "The wire is yours: each segment waits. `next` delivers it, `drop` loses it, \
-                 `flow` lets all go."
-            }
-            (true, true) => "Each segment waits already.",
-            (true, false) => "Nothing waits any more: segments pass as they come.",
-            (false, false) => "Segments pass as they come already.",
+        self.tell(&match (was, on) {
+            (false, true) => OnWire::StepsFromNow,
+            (true, true) => OnWire::StepsAlready,
+            (true, false) => OnWire::StepsNoMore,
+            (false, false) => OnWire::StepsNot,
         })
     }
 
@@ -101,8 +95,7 @@ impl Session {
         self.settle_and_show()?;
         self.explain_returns(from)?;
         if delivered < count {
-            let words = format!("Only {delivered} were on the wire.");
-            self.explain(if delivered == 1 { "Only one was on the wire." } else { &words })?;
+            self.tell(&OnWire::OnlySoMany { delivered })?;
         }
         self.show_rest()
     }
@@ -119,9 +112,7 @@ impl Session {
                 self.screen.end_echo()?;
                 Err(Stop::Interrupted)
             }
-            Flowed::Endless(packets) => {
-                self.say(&format!("{packets} packets, and more come: `flow` stops here."))
-            }
+            Flowed::Endless(packets) => self.tell(&OnWire::Endless { packets }),
         }
     }
 
@@ -134,8 +125,8 @@ impl Session {
     ) -> Result<(), Stop> {
         let held = self.tamper(text, span, |wire| wire.hold(frame, time, clock::now()))?;
         self.settle_and_show()?;
-        let words = view::ladder::duration(time, self.settings.look);
-        self.explain(&format!("#{} goes on by itself in {words}.", held.0))?;
+        let time = view::ladder::duration(time, self.settings.look);
+        self.tell(&OnWire::GoesOnIn { frame: held.0, time })?;
         self.show_rest()
     }
 
@@ -154,8 +145,11 @@ impl Session {
                 used_up: rule.is_used_up(),
             })
             .collect();
-        let shown = view::wire::rules(&lines, self.settings.look);
-        self.say_or(&shown, "No rules: the wire lets everything pass.")?;
+        if lines.is_empty() {
+            self.say(&explain::lines(&[OnWire::NoRules.words()], self.settings.look))?;
+        } else {
+            self.say(&view::wire::rules(&lines, self.settings.look))?;
+        }
         if self.lab.is_stepping() { self.show_held() } else { Ok(()) }
     }
 
@@ -184,8 +178,8 @@ impl Session {
         let id = self.or_fail(text, span, added)?;
         self.settle_and_show()?;
         let rules = self.lab.wire().map_or(&[][..], |wire| wire.rules().list());
-        let words = rules.iter().find(|rule| rule.id == id).map(ToString::to_string);
-        self.explain(&format!("Rule {}: {}.", id.0, words.unwrap_or_default()))
+        let rule = rules.iter().find(|rule| rule.id == id).map(ToString::to_string);
+        self.tell(&OnWire::RuleAdded { number: id.0, rule: rule.unwrap_or_default() })
     }
 
     /// Whose packets a rule is about. One who never sends any is refused.
@@ -255,26 +249,21 @@ impl Session {
         })
     }
 
-    /// What a sender knows of a loss: nothing.
-    fn lost(&self, frame: FrameNumber) -> String {
+    /// What a loss means: its sender doesn't know.
+    fn lost(&self, frame: FrameNumber) -> OnWire {
         let story = self.lab.story();
         let sent = story.moments().rev().find_map(|moment| match &moment.what {
             What::Segment(segment) if segment.frame == frame => Some(segment),
             _ => None,
         });
-        match sent {
-            Some(segment) if segment.segment.sequence_len() > 0 => format!(
-                "#{} is lost. {} doesn't know: no ACK will come, and after its timeout it sends \
-                 the same again.",
-                frame.0,
-                segment.names[0].text()
-            ),
-            Some(_) => format!(
-                "#{} is lost, and nobody sends it again: only data, SYN and FIN are.",
-                frame.0
-            ),
-            None => format!("#{} is lost, and nobody sends it again.", frame.0),
-        }
+        let again = sent.filter(|segment| segment.segment.sequence_len() > 0);
+        let sender = again.map(|segment| segment.names[0].text().to_owned());
+        OnWire::Lost { frame: frame.0, sender, is_tcp: sent.is_some() }
+    }
+
+    /// Says something that the learner may not want to be told.
+    fn tell(&mut self, message: &OnWire) -> Result<(), Stop> {
+        self.explain(&message.words())
     }
 
     fn tamper<T>(
@@ -297,17 +286,17 @@ impl Session {
     /// Which calls have returned because of what was let go.
     fn explain_returns(&mut self, from: u64) -> Result<(), Stop> {
         let story = self.lab.story();
-        let words: Vec<String> = story
+        let returned: Vec<OnWire> = story
             .since(from)
-            .filter_map(|moment| view::wire::states(story, &moment.what))
+            .filter_map(|moment| view::wire::returned(story, &moment.what))
             .collect();
-        words.iter().try_for_each(|words| self.explain(words))
+        returned.iter().try_for_each(|message| self.tell(message))
     }
 
     /// What went wrong on the wire without anybody's asking.
     pub(super) fn show_troubles(&mut self) -> Result<(), Stop> {
         for trouble in self.lab.wire_troubles() {
-            self.say(&view::explain::lines(&[trouble], self.settings.look))?;
+            self.say(&explain::lines(&[trouble], self.settings.look))?;
         }
         Ok(())
     }
@@ -325,9 +314,7 @@ impl Session {
                 const LISTED: usize = 32;
                 (wire.held().take(LISTED).collect::<Vec<_>>(), wire.held_len())
             }
-            Some(_) | None => {
-                return self.say("  Segments pass as they come: `step on` stops them.");
-            }
+            Some(_) | None => return self.tell(&OnWire::StepsNot),
         };
         let more = all - held.len();
         let words = view::wire::held(self.lab.story(), &held, more, self.settings.look);

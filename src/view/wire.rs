@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::story::{Harm, Moment, Side, Story, What};
 use crate::trace::{FrameNumber, Origin};
-use crate::view::explain;
+use crate::view::explain::{self, OnWire};
 use crate::view::ladder::duration;
 use crate::view::look::Look;
 use crate::view::paint::Meaning;
@@ -30,7 +30,7 @@ pub fn held(story: &Story, held: &[FrameNumber], more: usize, look: Look) -> Str
         words.push(format!("{unnamed} more"));
     }
     if words.is_empty() {
-        return explain::lines(&["Nothing is on the wire."], look);
+        return explain::lines(&[OnWire::NothingHeld.words()], look);
     }
     explain::lines(&[format!("On the wire: {}.", words.join("; "))], look)
 }
@@ -98,8 +98,8 @@ pub fn rules(lines: &[Line], look: Look) -> String {
     drawn
 }
 
-/// Which end of a connection a name stands for, in a sentence.
-pub fn states(story: &Story, moment: &What) -> Option<String> {
+/// What to say of a call that returned because of what was delivered; `None` if it isn't TCP's.
+pub fn returned(story: &Story, moment: &What) -> Option<OnWire> {
     let What::Return(returned) = moment else { return None };
     let (id, side) = story.socket(returned.call.socket)?.connection?;
     let connection = story.connection(id)?;
@@ -107,12 +107,6 @@ pub fn states(story: &Story, moment: &What) -> Option<String> {
         let end = connection.end(side);
         end.state.map(|state| (end.name.text().to_owned(), state))
     };
-    let (name, state) = of(side)?;
-    let peer = of(side.other());
-    let call = format!("{}({name}) returned now", returned.call.function);
-    Some(match peer {
-        Some((_, other)) if other == state => format!("{call}: both ends are {state}."),
-        Some((peer, other)) => format!("{call}: {name} is {state}, {peer} is {other}."),
-        None => format!("{call}: {name} is {state}."),
-    })
+    let call = returned.call.function;
+    Some(OnWire::ReturnedNow { call, own: of(side)?, peer: of(side.other()) })
 }

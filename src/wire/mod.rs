@@ -30,6 +30,7 @@ mod netlink;
 mod obstacle;
 mod parcel;
 mod place;
+mod provoked;
 #[cfg(target_os = "linux")]
 mod queue;
 #[cfg(target_os = "linux")]

@@ -47,8 +47,9 @@ impl Parcel {
             return false;
         };
         let place = |s: &Segment| (s.src, s.dst, s.seq, s.payload.len);
-        let kinds =
-            |s: &Segment| [Flags::SYN, Flags::FIN, Flags::RST].map(|kind| s.flags.has(kind));
+        // A SYN,ACK is no copy of the SYN before it, as in a simultaneous open.
+        const KINDS: [Flags; 4] = [Flags::SYN, Flags::FIN, Flags::RST, Flags::ACK];
+        let kinds = |s: &Segment| KINDS.map(|kind| s.flags.has(kind));
         let same = place(new) == place(old) && kinds(new) == kinds(old);
         same && !new.flags.has(Flags::RST) && (new.sequence_len() > 0 || probes)
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::damage::flip_one_bit;
 use super::frames::{Frames, Note};
 use super::parcel::{Direction, Parcel};
+use super::provoked::Provocations;
 use super::rule::{Rules, Ruling, Sender};
 use super::{Interposer, Message, PacketId, Tag, Taken, Verdict};
 use crate::packet::{Flags, Packet, SeqNumber};
@@ -42,6 +43,7 @@ pub struct Wire {
     tags: u32,
     /// The number after the last that each direction has sent.
     highest: HashMap<Direction, SeqNumber>,
+    provoked: Provocations,
     passed: u64,
     /// Packets that were lost for want of room: not told yet, and not yet found among the frames.
     lost: u64,
@@ -68,6 +70,7 @@ impl Wire {
             ours: HashMap::new(),
             tags: 0,
             highest: HashMap::new(),
+            provoked: Provocations::default(),
             passed: 0,
             lost: 0,
             unnamed: 0,
@@ -210,7 +213,9 @@ impl Wire {
 
     /// Asks for a fence: once [`Wire::has_fenced`] it, everything that was taken before has come.
     pub fn fence(&mut self) -> io::Result<u64> {
-        self.interposer.fence()
+        let number = self.interposer.fence()?;
+        self.provoked.asked(number);
+        Ok(number)
     }
 
     /// Whether that fence has come.
@@ -272,6 +277,7 @@ impl Wire {
             }
             Message::Fence(number) => {
                 self.fenced = self.fenced.max(number);
+                self.provoked.fenced(number);
                 Ok(())
             }
             Message::Failed(why) => {
@@ -368,6 +374,9 @@ impl Wire {
     pub(super) fn deliver(&mut self, parcel: Parcel, now: Time) -> io::Result<()> {
         self.frames.note(now, parcel.id, Deed::Delivered);
         self.decided += 1;
+        if let Some(direction) = parcel.direction().filter(|_| self.stepping) {
+            self.provoked.delivered(direction);
+        }
         let verdict =
             if parcel.corrupted { Verdict::Replace(&parcel.bytes) } else { Verdict::Accept };
         self.interposer.decide(parcel.id, verdict)
@@ -435,10 +444,10 @@ impl Wire {
         if !self.stepping || parcel.tag.is_some() || !is_tcp {
             return None;
         }
-        let held = self
-            .held
-            .iter()
-            .find(|held| parcel.repeats(held, probes) || parcel.is_answered_by(held, probes))?;
+        let provoked = parcel.direction().is_some_and(|there| self.provoked.may_answer(there));
+        let held = self.held.iter().find(|held| {
+            parcel.repeats(held, probes) || (!provoked && parcel.is_answered_by(held, probes))
+        })?;
         self.frames.of(held.id)
     }
 }

@@ -73,7 +73,12 @@ pub const SETTINGS: &[Setting] = &[
     ipv4("tcp_retries2", "15", "after so many timeouts (about 15 minutes), give up with ETIMEDOUT"),
     ipv4("tcp_orphan_retries", "0", "the same for closed sockets; 0 means 8"),
     ipv4("tcp_early_retrans", "3", "0 off, 3 or 4: send a tail loss probe before the timeout"),
-    ipv4("tcp_recovery", "1", "1: find losses by time (RACK, RFC 8985); 0: by duplicate ACKs only"),
+    // As documented in the kernel's ip-sysctl: "setting this bit to 0 has no effect" lately.
+    ipv4(
+        "tcp_recovery",
+        "1",
+        "1: with SACK, find losses by time (RACK, RFC 8985); newer kernels do so even at 0",
+    ),
     ipv4("tcp_reordering", "3", "duplicate ACKs that mean loss rather than reordering"),
     ipv4("tcp_frto", "2", "detect a needless timeout and undo it (RFC 5682)"),
     ipv4("tcp_rto_min_us", "200000", "the shortest retransmission timeout, in microseconds"),
