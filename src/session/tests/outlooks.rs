@@ -170,7 +170,7 @@ fn an_unanswered_syn_ack_is_sent_again() {
         desk.deaf("client", true);
         desk.types("connect client server &");
         let Some((_, connection)) =
-            desk.session.lab.story().connections().iter().enumerate().last()
+            desk.session.lab.story().connections().iter().enumerate().next_back()
         else {
             panic!("no connection")
         };
