@@ -3,6 +3,7 @@
 
 mod aborts;
 mod outlooks;
+mod sysctls;
 
 use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex};
