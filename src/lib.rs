@@ -7,7 +7,8 @@
 //! ```text
 //!  typed line ─► command ─► sockets ──┐
 //!  lo ─────────► capture ─────────────┼─► Fact ─► Trace ─► story ─┬─► view   ladder, table, JSON, pcapng
-//!  sock_diag ──► kernel ──────────────┘                           └─► judge  verdicts on expectations
+//!  lo input ───► wire (hold, drop…) ──┤                           └─► judge  verdicts on expectations
+//!  sock_diag ──► kernel ──────────────┘
 //! ```
 //!
 //! | room | what lives there |
@@ -21,7 +22,7 @@
 //! | [`sockets`] | runs calls on real file descriptors; options; pending calls |
 //! | [`capture`] | libpcap on loopback, on its own thread; whether we may capture |
 //! | [`network`] | the private user and network namespace, or the host's |
-//! | [`wire`] | takes packets off loopback between tap and receiver: NFQUEUE, or its fallback |
+//! | [`wire`] | stands between tap and receiver: holds, loses, doubles, delays, swaps, damages |
 //! | [`kernel`] | the kernel's own word on states: sock_diag and TCP_INFO |
 //! | [`judge`] | (story, expectation) → verdict with evidence |
 //! | [`lab`] | owns the trace and joins the parts |

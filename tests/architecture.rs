@@ -19,18 +19,24 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("network", &[]),
     ("kernel", &["trace", "tcp"]),
     ("wire", &["trace", "packet", "network"]),
-    ("lab", &["capture", "kernel", "network", "packet", "sockets", "story", "tcp", "trace"]),
+    (
+        "lab",
+        &["capture", "kernel", "network", "packet", "sockets", "story", "tcp", "trace", "wire"],
+    ),
     (
         "session",
         &[
             "command", "judge", "kernel", "lab", "network", "packet", "sockets", "story", "tcp",
-            "trace", "view",
+            "trace", "view", "wire",
         ],
     ),
     ("repl", &["command", "session", "trace", "view"]),
     (
         "cli",
-        &["capture", "kernel", "lab", "network", "repl", "session", "sockets", "trace", "view"],
+        &[
+            "capture", "kernel", "lab", "network", "repl", "session", "sockets", "trace", "view",
+            "wire",
+        ],
     ),
 ];
 

@@ -1,7 +1,7 @@
-//! The scripts beside this file: they end well, and what is inferred of both ends is what the
-//! kernel says.
+//! The scripts beside this file, and those in which the wire is the learner's: they end well, and
+//! what is inferred of both ends is what the kernel says.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
@@ -35,21 +35,36 @@ fn run(script: PathBuf) -> Run {
     }
 }
 
-fn runs() -> Vec<Run> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
+/// The scripts in a folder of `tests`.
+fn scripts(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
     let files = std::fs::read_dir(folder).expect("the scripts' folder");
     let files = files.map(|file| file.expect("a script").path());
     let scripts: Vec<PathBuf> =
         files.filter(|p| p.extension().is_some_and(|e| e == "scope")).collect();
     assert!(!scripts.is_empty());
+    scripts
+}
+
+/// Each script runs on a network of its own, so all may run at once: most of them mostly wait.
+fn run_all(scripts: Vec<PathBuf>) -> Vec<Run> {
     let running: Vec<_> = scripts.into_iter().map(|s| thread::spawn(|| run(s))).collect();
     running.into_iter().map(|run| run.join().expect("a run")).collect()
 }
 
 #[test]
 fn every_script_ends_well_and_the_kernel_agrees() {
+    must_end_well(scripts("scripts"));
+}
+
+#[test]
+fn every_scenario_of_the_wire_ends_well_and_the_kernel_agrees() {
+    must_end_well(scripts("scripts/wire"));
+}
+
+fn must_end_well(scripts: Vec<PathBuf>) {
     let mut wrong = Vec::new();
-    for run in runs() {
+    for run in run_all(scripts) {
         let name = run.script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         if run.status != Some(0) {
             wrong.push(format!("{name}: status {:?}\n{}", run.status, run.complaints));

@@ -17,6 +17,8 @@ use crate::trace::clock;
 use crate::view::Look;
 use crate::view::row::safe;
 
+mod wire;
+
 /// How well something works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -80,7 +82,7 @@ pub fn report() -> Vec<Check> {
         kernel_settings(&network),
         capture(&network),
     ];
-    let helpful = [kernels_word(), seccomp(&clues, &network)];
+    let helpful = [kernels_word(), wire::stepping(&network), seccomp(&clues, &network)];
     let comfort = [terminal(), characters(), colour(), files()];
     needed
         .into_iter()

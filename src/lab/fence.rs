@@ -16,6 +16,7 @@ use crate::kernel::tcp_info;
 use crate::story::{Connection, ConnectionId, Side, Story, Termination, What};
 use crate::tcp::State;
 use crate::trace::{Fact, KernelEnd, SocketId, clock};
+use crate::wire::Wire;
 
 impl Lab {
     /// About how many connections the kernel is asked at most, each for some microseconds.
@@ -28,11 +29,17 @@ impl Lab {
     /// Waits until everything that was sent up to now is in the story.
     pub(super) fn fence(&mut self) {
         self.retry_pending();
-        if self.capturing == Capturing::Yes
-            && let Some(Ok(number)) = self.marker.as_mut().map(super::Marker::send)
-        {
-            let deadline = clock::now().after(Self::MARKER);
+        let deadline = clock::now().after(Self::MARKER);
+        while self.capturing == Capturing::Yes {
+            let Some(Ok(number)) = self.marker.as_mut().map(super::Marker::send) else { break };
+            let decided = self.wire.as_ref().map(Wire::decided);
             while self.last_marker < number && self.absorb_until(deadline) {}
+            // What the wire lets go brings about more, which the marker hasn't seen.
+            let quiet = !self.fence_wire() && self.wire.as_ref().map(Wire::decided) == decided;
+            if quiet || clock::now() >= deadline {
+                break;
+            }
+            self.retry_pending();
         }
         self.story.settle(clock::now());
     }
@@ -50,7 +57,13 @@ impl Lab {
         self.fence();
         if self.capturing == Capturing::Yes {
             let deadline = clock::now().after(patience);
-            while !self.is_complete(&mut touched, call) && self.absorb_until(deadline) {
+            while !self.wire_keeps_waiting()
+                && !self.is_complete(&mut touched, call)
+                && self.absorb_until(deadline)
+            {
+                if self.wire.is_some() {
+                    self.fence();
+                }
                 self.story.settle(clock::now());
             }
             // What a job did meanwhile has segments too.
@@ -124,7 +137,7 @@ impl Lab {
         }
     }
 
-    fn kernel_words(&mut self, connections: &BTreeSet<ConnectionId>) -> Vec<KernelEnd> {
+    pub(super) fn kernel_words(&mut self, connections: &BTreeSet<ConnectionId>) -> Vec<KernelEnd> {
         let Some(kernel) = &mut self.kernel else { return Vec::new() };
         let mut words = Vec::new();
         let newest_first = connections.iter().rev().take(Self::MOST_ASKED);

@@ -7,8 +7,11 @@
 
 mod abort;
 mod fence;
+mod intake;
 mod jobs;
 mod marker;
+mod places;
+mod wire;
 
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
@@ -18,19 +21,26 @@ use crossbeam_channel::{Receiver, Select, TryRecvError, never, unbounded};
 use crate::capture::{self, Capture, Captured, Rights};
 use crate::kernel::Kernel;
 use crate::network::{Network, Patience};
-use crate::packet::{Packet, decode};
 use crate::sockets::{Progress, Ready, Request, Reserve, Sockets};
 use crate::story::{ConnectionId, Story};
 use crate::tcp::State;
-use crate::trace::{Address, Bounds, CallId, Fact, LinkType, SocketId, Time, Trace, clock};
+use crate::trace::{Address, Bounds, CallId, Fact, SocketId, Time, Trace, clock};
+use crate::wire::{Message, Wire};
 
 pub use jobs::{Job, Jobs};
 use marker::Marker;
+use places::Places;
+pub use wire::{Flowed, NoWire};
 
 /// Everything of one session, joined.
 pub struct Lab {
     network: Network,
     patience: Option<Patience>,
+    wire: Option<Wire>,
+    taken: Receiver<Message>,
+    places: Places,
+    troubles: Vec<String>,
+    passed_told: u64,
     trace: Trace,
     story: Story,
     sockets: Sockets,
@@ -91,12 +101,17 @@ impl Lab {
             capturing: Capturing::Opening,
             ready,
             interrupts: never(),
-            marker: Marker::open().ok(),
+            marker: Marker::open(network.is_private()).ok(),
             last_marker: 0,
             own_ports: HashSet::new(),
             calls: 0,
             network,
             patience: None,
+            wire: None,
+            taken: never(),
+            places: Places::default(),
+            troubles: Vec::new(),
+            passed_told: 0,
             reserve: Some(reserve),
         })
     }
@@ -110,6 +125,7 @@ impl Lab {
     /// [`Lab::settle`] has.
     pub fn call(&mut self, request: Request) -> (CallId, Progress) {
         self.await_capture();
+        self.release_wire_if_idle();
         self.reserve = None;
         self.calls += 1;
         let call = CallId(self.calls);
@@ -163,9 +179,10 @@ impl Lab {
             if now >= until {
                 return Woken::Deadline;
             }
-            let due = self.sockets.next_deadline().map_or(until, |due| due.min(until));
+            let due = self.next_deadline().map_or(until, |due| due.min(until));
             let mut select = Select::new();
             select.recv(&self.captured);
+            select.recv(&self.taken);
             select.recv(&self.ready);
             select.recv(&self.interrupts);
             let at_door = select.recv(door);
@@ -213,6 +230,7 @@ impl Lab {
 
     /// Closes every socket, ends the TIME-WAITs and forgets what was observed.
     pub fn reset(&mut self) {
+        self.reset_wire();
         self.sockets.close_all(&mut |_, _| {});
         self.fence();
         if self.network.is_private()
@@ -224,6 +242,7 @@ impl Lab {
         self.story = Story::default();
         self.jobs = Jobs::default();
         self.own_ports.clear();
+        self.places.clear();
     }
 
     /// What was observed.
@@ -279,109 +298,13 @@ impl Lab {
                 story: &mut self.story,
                 jobs: &mut self.jobs,
                 own_ports: &mut self.own_ports,
+                places: &mut self.places,
             },
         )
     }
 
     fn note(&mut self, time: Time, fact: Fact) {
         self.split().1.note(time, fact);
-    }
-
-    /// The first call waits until the capture is open, so that none of its segments is missed.
-    fn await_capture(&mut self) {
-        let deadline = clock::now().after(Self::CAPTURE_OPENS);
-        while self.capturing == Capturing::Opening {
-            if !self.absorb_until(deadline) {
-                self.capture_failed("it didn't open in time".into());
-            }
-        }
-    }
-
-    fn capture_failed(&mut self, why: String) {
-        self.note(clock::now(), Fact::CaptureUnavailable { why: why.clone() });
-        self.capturing = Capturing::No(why);
-    }
-
-    /// Takes what has arrived; whether there was anything.
-    fn absorb(&mut self) -> bool {
-        /// So many at once, so that a flood doesn't keep Ctrl-C out.
-        const MOST: usize = 4096;
-        let mut any = false;
-        for _ in 0..MOST {
-            match self.captured.try_recv() {
-                Ok(captured) => {
-                    any = true;
-                    self.take_captured(captured);
-                }
-                Err(TryRecvError::Empty) => break,
-                // A capture that has ended must not wake anyone again.
-                Err(TryRecvError::Disconnected) => {
-                    self.captured = never();
-                    break;
-                }
-            }
-        }
-        for ready in self.ready.clone().try_iter().take(MOST) {
-            any = true;
-            let (sockets, mut notes) = self.split();
-            sockets.ready(ready, &mut |time, fact| notes.note(time, fact));
-        }
-        let now = clock::now();
-        if self.sockets.next_deadline().is_some_and(|due| due <= now) {
-            any = true;
-            let (sockets, mut notes) = self.split();
-            sockets.expire(now, &mut |time, fact| notes.note(time, fact));
-        }
-        any
-    }
-
-    /// Takes what arrives next; false if nothing did before the deadline.
-    fn absorb_until(&mut self, deadline: Time) -> bool {
-        loop {
-            if self.absorb() {
-                return true;
-            }
-            let now = clock::now();
-            if now >= deadline {
-                return false;
-            }
-            let mut select = Select::new();
-            select.recv(&self.captured);
-            select.recv(&self.ready);
-            let _ = select.ready_timeout(deadline.since(now));
-        }
-    }
-
-    fn take_captured(&mut self, captured: Captured) {
-        match captured {
-            Captured::Ready => self.capturing = Capturing::Yes,
-            Captured::Unavailable { why } => self.capture_failed(why),
-            Captured::Lost(frames) => self.note(clock::now(), Fact::FramesLost { frames }),
-            Captured::Frame { time, link, bytes, original_len } => {
-                let marker = self.marker.as_ref().and_then(|marker| marker.number_in(&bytes));
-                if let Some(number) = marker {
-                    self.last_marker = self.last_marker.max(number);
-                } else if self.network.is_private() || self.is_own(link, &bytes, original_len) {
-                    let event = self.trace.append_frame(time, link, bytes, original_len);
-                    self.story.push(event);
-                }
-            }
-        }
-    }
-
-    /// On the host's network other programs speak too: only what a socket of the learner's sends
-    /// or is sent is ours.
-    fn is_own(&self, link: LinkType, bytes: &[u8], original_len: u32) -> bool {
-        let ports = match decode(link, bytes, original_len) {
-            Packet::Tcp(segment) => (segment.src.port(), segment.dst.port()),
-            Packet::Udp(datagram) => (datagram.src.port(), datagram.dst.port()),
-            Packet::Icmp(message) => match message.about {
-                Some(about) => (about.src.port(), about.dst.port()),
-                None => return false,
-            },
-            Packet::Other(_) => return false,
-        };
-        self.own_ports.contains(&ports.0) || self.own_ports.contains(&ports.1)
     }
 }
 
@@ -391,10 +314,14 @@ struct Notes<'lab> {
     story: &'lab mut Story,
     jobs: &'lab mut Jobs,
     own_ports: &'lab mut HashSet<u16>,
+    places: &'lab mut Places,
 }
 
 impl Notes<'_> {
     fn note(&mut self, time: Time, fact: Fact) {
+        if let Fact::Addressed { socket, local, peer } = &fact {
+            self.places.note(*socket, local.as_ref(), peer.as_ref());
+        }
         match &fact {
             Fact::Returned { call, .. } => self.jobs.finish(*call),
             Fact::Addressed { local: Some(Address::Ip(address)), .. } => {

@@ -65,13 +65,9 @@ pub fn run(mut session: Session, rc: Option<&Path>, quiet: bool) -> Result<Flow,
 }
 
 fn read_lines(editor: &mut Editor, ask: &Sender<Request>) -> Result<Flow, Stop> {
-    let mut waiting = 0;
+    let (mut waiting, mut held) = (0, 0);
     loop {
-        let prompt = match waiting {
-            0 => "scope> ".to_owned(),
-            1 => "scope (1 job)> ".to_owned(),
-            n => format!("scope ({n} jobs)> "),
-        };
+        let prompt = prompt(waiting, held);
         let line = match editor.read(&prompt) {
             Ok(Read::Line(line)) if line.is_empty() => continue,
             Ok(Read::Line(line)) => line,
@@ -88,10 +84,22 @@ fn read_lines(editor: &mut Editor, ask: &Sender<Request>) -> Result<Flow, Stop> 
             // The learner has been told.
             Ok(Flow::On) | Err(Stop::Failed | Stop::Syntax | Stop::Environment) => {}
         }
-        waiting = served.waiting;
+        (waiting, held) = (served.waiting, served.held);
         editor.use_vi(served.settings.vi);
         editor.set_look(served.settings.look);
     }
+}
+
+/// `scope (1 job, 2 held)> `: how many calls wait, and how many packets on the wire.
+fn prompt(waiting: usize, held: usize) -> String {
+    let jobs = match waiting {
+        0 => None,
+        1 => Some("1 job".to_owned()),
+        n => Some(format!("{n} jobs")),
+    };
+    let held = (held > 0).then(|| format!("{held} held"));
+    let words: Vec<String> = jobs.into_iter().chain(held).collect();
+    if words.is_empty() { "scope> ".to_owned() } else { format!("scope ({})> ", words.join(", ")) }
 }
 
 fn run_line(ask: &Sender<Request>, line: String) -> Option<Served> {

@@ -19,7 +19,10 @@ impl Session {
         self.typed = Some(Typed { call, since });
         let mut interrupted = false;
         if !background {
-            let patience = clock::now().after(Self::PATIENCE);
+            // What waits on the wire won't come by waiting.
+            let stepping = self.lab.is_stepping();
+            let patience = if stepping { Duration::ZERO } else { Self::PATIENCE };
+            let patience = clock::now().after(patience);
             interrupted = self.await_return(call, patience, since, socket);
             if interrupted {
                 self.screen.end_echo()?;
@@ -32,6 +35,7 @@ impl Session {
             self.lab.settle(since, socket);
         }
         self.show_new()?;
+        self.show_troubles()?;
         if let Some(socket) = socket
             && self.lab.capture_missing().is_some()
         {

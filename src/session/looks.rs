@@ -83,7 +83,7 @@ impl Session {
             | Command::Corrupt { .. }
             | Command::Hold { .. }
             | Command::Forge { .. }
-            | Command::Wire { .. } => self.say("not yet"),
+            | Command::Wire { .. } => self.on_the_wire(text, statement),
             // Done by `Session::statement`.
             Command::Wait { .. }
             | Command::Interrupt { .. }

@@ -23,6 +23,7 @@ mod tables;
 mod tests;
 mod watch;
 mod whole_file;
+mod wire;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -200,7 +201,8 @@ impl Session {
     fn catch_up(&mut self) -> Result<(), Stop> {
         self.follow_width();
         self.lab.settle(self.shown, None);
-        self.show_new()
+        self.show_new()?;
+        self.show_troubles()
     }
 
     /// A terminal may have changed its width since.

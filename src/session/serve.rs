@@ -7,6 +7,7 @@ use super::{Flow, Place, Session, Settings, Stop};
 use crate::command::World;
 use crate::lab::Woken;
 use crate::trace::Time;
+use crate::wire::Wire;
 
 /// What the prompt asks of the session.
 pub enum Request {
@@ -31,6 +32,8 @@ pub struct Served {
     pub result: Result<Flow, Stop>,
     /// How many jobs wait: the prompt shows it.
     pub waiting: usize,
+    /// How many packets wait on the wire for the learner.
+    pub held: usize,
     /// What the learner has set.
     pub settings: Settings,
 }
@@ -52,6 +55,7 @@ pub fn serve(mut session: Session, requests: &Receiver<Request>) {
                     let _ = reply.send(Served {
                         result,
                         waiting: session.lab.jobs().waiting().count(),
+                        held: session.lab.wire().map_or(0, Wire::held_len),
                         settings: session.settings,
                     });
                     if matches!(result, Ok(Flow::Quit) | Err(Stop::Closed | Stop::Unwritable)) {

@@ -1,5 +1,6 @@
 //! Calls and what they change of the story without a segment.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::names::{Owner, SocketStory, on_the_wire};
@@ -130,6 +131,25 @@ impl Story {
         self.sockets.address(socket, local, peer);
         if self.sockets.get(socket).is_some_and(|story| story.accepted_from.is_some()) {
             self.accepted(socket);
+        } else {
+            self.calls_back(socket);
+        }
+    }
+
+    /// A socket connects whose address was called before: a simultaneous open. The end that it
+    /// held is its own.
+    fn calls_back(&mut self, id: SocketId) {
+        let Some(socket) = self.sockets.get(id) else { return };
+        if !socket.kind.is_tcp() || socket.connection.is_some() {
+            return;
+        }
+        let Some((local, peer)) = between(socket) else { return };
+        let Some(connection) = self.connections.newest(local, peer) else { return };
+        let Some(side) = self.connections.side(connection, local) else { return };
+        let owner =
+            self.connections.parts(connection).map(|(_, inner)| inner.owners[side.index()].clone());
+        if let Some(owner) = owner.filter(|owner| owner.socket == Some(id)) {
+            self.own(connection, side, owner);
         }
     }
 
@@ -164,9 +184,7 @@ impl Story {
         if !socket.kind.is_tcp() || socket.connection.is_some() {
             return;
         }
-        let ip =
-            |address: &Option<Address>| address.as_ref().and_then(Address::ip).map(on_the_wire);
-        let (Some(local), Some(peer)) = (ip(&socket.local), ip(&socket.peer)) else { return };
+        let Some((local, peer)) = between(socket) else { return };
         let listener = socket.accepted_from;
         let Some(connection) = self.connections.newest(local, peer) else { return };
         let Some(side) = self.connections.side(connection, local) else { return };
@@ -291,4 +309,10 @@ impl Story {
             }
         }
     }
+}
+
+/// A connected socket's own address and its peer's.
+fn between(socket: &SocketStory) -> Option<(SocketAddr, SocketAddr)> {
+    let ip = |address: &Option<Address>| address.as_ref().and_then(Address::ip).map(on_the_wire);
+    Some((ip(&socket.local)?, ip(&socket.peer)?))
 }

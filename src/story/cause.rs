@@ -345,6 +345,11 @@ impl Flight {
         self.last
     }
 
+    /// A segment that seems to be this end's passes, and isn't.
+    pub fn note_stranger(&mut self, frame: FrameNumber) {
+        self.last = Some((frame, None));
+    }
+
     /// What a segment of the peer's acknowledges for the first time.
     fn acked_by(&mut self, segment: &Segment, space: &Space) -> Option<Acked> {
         let ack = segment.ack;

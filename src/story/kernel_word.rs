@@ -148,10 +148,8 @@ impl Story {
         let sent = match &mut moment.what {
             What::Segment(_) => number,
             What::Wire(wire) => {
-                if let Some(change) = &mut wire.change
-                    && wire.connection.is_some_and(|(_, from)| from != side)
-                {
-                    to(change);
+                if let (Some(states), Some((_, from))) = (&mut wire.states, wire.connection) {
+                    to(if from == side { &mut states.from } else { &mut states.to });
                 }
                 wire.moment
             }

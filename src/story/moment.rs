@@ -439,8 +439,9 @@ pub struct WireMoment {
     pub connection: Option<(ConnectionId, Side)>,
     /// What the learner calls its receiver.
     pub receiver: EndName,
-    /// What its arrival did to its receiver.
-    pub change: Option<Change>,
+    /// The states of both ends: what its arrival did to its receiver; its sender, who knows nothing
+    /// of it, stays. `None` for what isn't TCP.
+    pub states: Option<SideStates>,
 }
 
 /// Why a state changed without a segment.

@@ -68,6 +68,8 @@ impl Story {
         let because = if own {
             self.causes.of(&passing, &mut inner.flights, from.index(), peer)
         } else {
+            // What answers it is nobody's call either.
+            inner.flights[from.index()].note_stranger(frame.number);
             Because::NOTHING
         };
         let mut roles = inner.history.roles(&Context {
@@ -121,7 +123,7 @@ impl Story {
         let aloft = (!halves.arrives).then(|| Aloft::Segment {
             connection: id,
             from,
-            segment: moment.segment.clone(),
+            segment: Box::new(moment.segment.clone()),
             sender: Box::new(sender),
         });
         let number = self.add(at, What::Segment(Box::new(moment)));

@@ -35,7 +35,7 @@ pub(super) enum Aloft {
     Segment {
         connection: ConnectionId,
         from: Side,
-        segment: Segment,
+        segment: Box<Segment>,
         /// Its sender's sequence space before it was sent.
         sender: Box<Space>,
     },
@@ -74,6 +74,12 @@ impl InFlight {
 impl Story {
     pub(super) fn interposed(&mut self, at: At, on: bool) {
         self.in_flight.interposed = on;
+        if !on {
+            let frames: Vec<FrameNumber> = self.in_flight.frames.keys().copied().collect();
+            for frame in frames {
+                self.arrives(at, frame);
+            }
+        }
         self.add(at, What::Interposed { on });
     }
 
@@ -140,10 +146,12 @@ impl Story {
             let told = (frame, time, moment, connection);
             let number = self.tell_wire(at, Deed::Delivered, told, change);
             if let Some((id, from)) = connection
-                && change.is_some_and(|change| change.moved())
                 && let Some((_, inner)) = self.connections.parts(id)
             {
-                inner.moved[from.other().index()] = Some(number);
+                inner.last_moment = Some(number);
+                if change.is_some_and(|change| change.moved()) {
+                    inner.moved[from.other().index()] = Some(number);
+                }
             }
         }
     }
@@ -191,7 +199,15 @@ impl Story {
             self.connections.get(id).map(|connection| connection.end(from.other()).name.clone())
         });
         let receiver = end.unwrap_or_default();
-        let wire = WireMoment { frame, deed, sent, moment, connection, receiver, change };
+        let states = connection.and_then(|(id, from)| {
+            let (connection, inner) = self.connections.parts(id)?;
+            let stays = |side| inner.tracker.machine(connection, side).stays();
+            Some(SideStates {
+                from: stays(from),
+                to: change.unwrap_or_else(|| stays(from.other())),
+            })
+        });
+        let wire = WireMoment { frame, deed, sent, moment, connection, receiver, states };
         self.add(at, What::Wire(wire))
     }
 

@@ -162,6 +162,8 @@ impl LinkType {
     pub const NULL: LinkType = LinkType(0);
     /// `LINKTYPE_ETHERNET`; Linux loopback too.
     pub const ETHERNET: LinkType = LinkType(1);
+    /// `LINKTYPE_RAW`: the IP header comes first.
+    pub const RAW: LinkType = LinkType(101);
 }
 
 /// What a call returned.

@@ -157,12 +157,13 @@ fn wire_line(time: Time, moment: &WireMoment) -> Line<'_> {
         time,
         connection: moment.connection.map(|(id, _)| id.0),
         fate: fate.word(),
-        to: moment.change.as_ref().map(one_state),
+        from: moment.states.as_ref().map(|states| one_state(&states.from)),
+        to: moment.states.as_ref().map(|states| one_state(&states.to)),
     }
 }
 
 fn wire_move(time: Time, moment: &WireMoment) -> Option<Line<'_>> {
-    let change = moment.change.as_ref().filter(|change| change.moved())?;
+    let change = &moment.states.as_ref().filter(|states| states.to.moved())?.to;
     let connection = moment.connection.map(|(id, _)| id.0);
     Some(state_move(time, connection, &moment.receiver, change, Some(moment.frame.0), false))
 }

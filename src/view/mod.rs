@@ -19,6 +19,7 @@ pub mod sanitize;
 pub mod sockets;
 pub mod states;
 pub mod table;
+pub mod wire;
 
 pub use look::Look;
 

@@ -20,7 +20,6 @@ impl Injector {
         let at = |step| move |error: io::Error| Obstacle::new(step, &error);
         let socket = raw::sending_packet_socket().map_err(at(Step::PacketSocket))?;
         let device = raw::loopback_index().map_err(at(Step::PacketSocket))?;
-        let_in().map_err(at(Step::Settings))?;
         Ok(Injector { socket, device })
     }
 
@@ -48,8 +47,8 @@ impl AsFd for Injector {
 }
 
 /// A socket's packet on lo carries its route with it; one from a packet socket doesn't, and then
-/// IPv4 distrusts addresses that are our own (`ip-sysctl.rst`).
-fn let_in() -> io::Result<()> {
+/// IPv4 distrusts addresses that are our own (`ip-sysctl.rst`). This makes it trust them on lo.
+pub(super) fn let_in() -> io::Result<()> {
     for (setting, value) in [
         ("lo/route_localnet", "1"),
         ("lo/accept_local", "1"),

@@ -27,6 +27,9 @@ pub enum Message {
     Taken(Taken),
     /// This many packets went to their receivers without being taken, for there was no room.
     Missed(u64),
+    /// This many packets were taken, but for want of room nobody has them: they are lost. Only with
+    /// [`Method::Ingress`](super::Method::Ingress).
+    Lost(u64),
     /// The kernel threw this packet away before it was decided, as when `lo` goes down.
     Gone(PacketId),
     /// Everything that was taken before the [`fence`](super::Interposer::fence) of that number has

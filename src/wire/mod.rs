@@ -10,8 +10,15 @@
 //! Unprivileged, on a network of our own. The capture sees every packet when it is sent; whoever
 //! reads [`Interposer::messages`] decides whether and when it arrives, and as what.
 
+mod by_hand;
+mod chance;
+mod damage;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
+mod forgery;
+mod frames;
+#[cfg(target_os = "linux")]
+mod ingress;
 #[cfg(target_os = "linux")]
 mod inject;
 #[cfg(target_os = "linux")]
@@ -21,26 +28,42 @@ mod method;
 #[cfg(target_os = "linux")]
 mod netlink;
 mod obstacle;
+mod parcel;
+mod place;
+mod provoked;
 #[cfg(target_os = "linux")]
 mod queue;
 #[cfg(target_os = "linux")]
 mod raw;
 #[cfg(target_os = "linux")]
 mod reader;
-#[cfg(target_os = "linux")]
-mod rules;
+mod recent;
+mod rule;
+#[cfg(test)]
+mod specimen;
 mod tag;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests;
+#[cfg(target_os = "linux")]
+mod undecided;
+#[expect(clippy::module_inception, reason = "the wire is what the room is named after")]
+mod wire;
 
+pub use by_hand::Refusal;
+pub use damage::flip_one_bit;
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::{Interposer, exempt};
+pub use forgery::Forgery;
+pub use frames::Note;
 #[cfg(target_os = "linux")]
 pub use interposer::{Interposer, exempt};
 pub use message::{Message, PacketId, Taken, Verdict};
-pub use method::Method;
+pub use method::{Method, probe};
 pub use obstacle::{Obstacle, Step, Unavailable};
+pub use rule::{Action, Progress, Rule, RuleId, Rules, Ruling, Sender, TooManyRules};
 pub use tag::{FrameTag, Tag, tag_of};
+pub use wire::{MOST_HELD, Wire};
 
 /// The mark (`SO_MARK`) of packets that pass by the wire.
 #[cfg(target_os = "linux")]

@@ -143,3 +143,83 @@ impl<'a> Iterator for Attributes<'a> {
 pub fn find(attributes: &[u8], kind: u16) -> Option<&[u8]> {
     Attributes(attributes).find(|(other, _)| *other == kind).map(|(_, value)| value)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn two() -> Vec<u8> {
+        let mut writer = Writer::default();
+        for sequence in [7, 8] {
+            writer.message(0x300, 0, sequence, |w| {
+                w.netfilter_header(2, 0);
+                w.attribute(1, &[1, 2, 3]);
+                w.nested(2, |w| w.text(3, "four"));
+            });
+        }
+        writer.bytes().to_vec()
+    }
+
+    /// Everything in it, to the depth that we use.
+    fn walk(bytes: &[u8]) -> usize {
+        let attributes = |bytes| Attributes(bytes).map(|(_, inner)| Attributes(inner).count() + 1);
+        Messages(bytes)
+            .map(|message| {
+                let inner: usize =
+                    attributes(message.body.get(4..).unwrap_or_default()).sum::<usize>();
+                inner + usize::from(message.verdict().is_some()) + 1
+            })
+            .sum()
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let bytes = two();
+        let sequences: Vec<_> = Messages(&bytes).map(|message| message.sequence).collect();
+        assert_eq!(sequences, [7, 8]);
+        let attributes = &Messages(&bytes).next().unwrap().body[4..];
+        assert_eq!(find(attributes, 1), Some([1, 2, 3].as_slice()));
+        assert_eq!(find(find(attributes, 2).unwrap(), 3), Some(b"four\0".as_slice()));
+        assert_eq!(find(attributes, 4), None);
+    }
+
+    #[test]
+    fn messages_cut_short_anywhere_end_the_reading() {
+        let bytes = two();
+        let one = bytes.len() / 2;
+        for length in 0..bytes.len() {
+            assert_eq!(Messages(&bytes[..length]).count(), length / one, "{length}");
+            walk(&bytes[..length]);
+        }
+        assert_eq!(Messages(&[0; 64]).count(), 0);
+        assert_eq!(Attributes(&[0; 64]).count(), 0);
+    }
+
+    #[test]
+    fn an_error_that_is_cut_short_is_one_all_the_same() {
+        let kind = libc::NLMSG_ERROR as u16;
+        let said = |body: &[u8]| Message { kind, sequence: 1, body }.verdict();
+        assert_eq!(said(&(-libc::ENOENT).to_ne_bytes()), Some(libc::ENOENT));
+        assert_eq!(said(&[0; 4]), Some(0));
+        assert_eq!(said(&[0; 3]), Some(libc::EBADMSG));
+        assert_eq!(said(&i32::MIN.to_ne_bytes()), Some(i32::MAX));
+    }
+
+    proptest! {
+        #[test]
+        fn rubbish_ends(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(walk(&bytes) <= bytes.len());
+        }
+
+        #[test]
+        fn damage_ends(at in 0_usize..88, with in any::<u8>()) {
+            let mut bytes = two();
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte = with;
+            }
+            prop_assert!(walk(&bytes) <= bytes.len());
+        }
+    }
+}

@@ -1,111 +1,54 @@
-//! The kernel's packet queue: messages of nfnetlink_queue (`linux/netfilter/nfnetlink_queue.h`).
+//! netfilter's packet queue: the kernel keeps the packets until they are decided.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
 
-use super::netlink::{LONGEST_VALUE, Message, Messages, Writer, find};
-use super::obstacle::{Obstacle, Step};
-use super::tag::{FrameTag, Tag, of_address};
-use super::{Verdict, raw};
+use super::message::{PacketId, Verdict};
+use super::obstacle::Obstacle;
+use super::raw;
+use super::undecided::Undecided;
 
-/// The queue's number. It is that of our own network.
-const NUMBER: u16 = 0;
+mod nft;
+pub(super) mod protocol;
+mod reading;
+pub(super) mod rules;
+mod sequence;
 
-/// Most packets that the kernel keeps for us. More than we ever leave undecided, so that this is
-/// never what a packet passes by for: the kernel doesn't say so when it does.
-const KERNELS_LIMIT: u32 = u32::MAX;
+pub(super) use reading::Reading;
+pub(super) use rules::Take;
 
-/// Bytes for packets that were not read yet. Mostly we get `net.core.rmem_max`.
-const RECEIVE_BUFFER: i32 = 64 << 20;
-
-/// Opens the queue; the rules that fill it come after.
-pub(super) fn open() -> Result<OwnedFd, Obstacle> {
-    let at = |step| move |error: io::Error| Obstacle::new(step, &error);
-    let socket = raw::netlink_socket(libc::NETLINK_NETFILTER).map_err(at(Step::NetfilterSocket))?;
-    raw::enlarge_receive_buffer(socket.as_fd(), RECEIVE_BUFFER)
-        .map_err(at(Step::NetfilterSocket))?;
-    configure(&socket, |w| {
-        w.attribute(libc::NFQA_CFG_CMD as u16, &[libc::NFQNL_CFG_CMD_BIND as u8, 0, 0, 0]);
-    })
-    .map_err(at(Step::Queue))?;
-    configure(&socket, |w| {
-        let whole_packets = [&u32::MAX.to_be_bytes()[..], &[libc::NFQNL_COPY_PACKET as u8]];
-        w.attribute(libc::NFQA_CFG_PARAMS as u16, &whole_packets.concat());
-        w.big_endian(libc::NFQA_CFG_QUEUE_MAXLEN as u16, KERNELS_LIMIT);
-        w.big_endian(libc::NFQA_CFG_MASK as u16, libc::NFQA_CFG_F_FAIL_OPEN as u32);
-        w.big_endian(libc::NFQA_CFG_FLAGS as u16, libc::NFQA_CFG_F_FAIL_OPEN as u32);
-    })
-    .map_err(at(Step::Queue))?;
-    Ok(socket)
+/// The queue and the rules that fill it.
+#[derive(Debug)]
+pub(super) struct Queue {
+    rules: rules::Rules,
+    socket: Arc<OwnedFd>,
+    undecided: Undecided<()>,
 }
 
-fn configure(socket: &OwnedFd, attributes: impl FnOnce(&mut Writer)) -> io::Result<()> {
-    let mut writer = Writer::default();
-    writer.message(kind(libc::NFQNL_MSG_CONFIG), libc::NLM_F_ACK, 0, |w| {
-        w.netfilter_header(0, NUMBER);
-        attributes(w);
-    });
-    raw::send(socket.as_fd(), writer.bytes())?;
-    // The answer is there when the write returns.
-    let mut answer = [0; 1024];
-    let length = raw::receive(socket.as_fd(), &mut answer)?.unwrap_or(0);
-    match Messages(answer.get(..length).unwrap_or_default()).find_map(|m| m.verdict()) {
-        Some(0) => Ok(()),
-        Some(errno) => Err(io::Error::from_raw_os_error(errno)),
-        None => Err(io::ErrorKind::InvalidData.into()),
+impl Queue {
+    /// Also what reads it.
+    pub fn open(take: Take, room: usize) -> Result<(Queue, Reading), Obstacle> {
+        let socket = Arc::new(protocol::open()?);
+        let rules = rules::Rules::prepare(take)?;
+        let undecided = Undecided::with_room(room);
+        let reading = Reading::new(Arc::clone(&socket), undecided.clone());
+        Ok((Queue { rules, socket, undecided }, reading))
     }
-}
 
-fn kind(message: i32) -> u16 {
-    (libc::NFNL_SUBSYS_QUEUE << 8 | message) as u16
-}
-
-/// A packet in the queue, as a message says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Queued<'a> {
-    /// Counted from 1 since the queue was opened.
-    pub id: u32,
-    pub tag: Option<Tag>,
-    pub packet: &'a [u8],
-}
-
-/// The queued packet in a message; `None` if it brings none.
-pub(super) fn queued<'a>(message: &Message<'a>) -> Option<Queued<'a>> {
-    if message.kind != kind(libc::NFQNL_MSG_PACKET) {
-        return None;
+    pub fn engage(&self) -> io::Result<()> {
+        self.rules.engage()
     }
-    let attributes = message.body.get(4..)?;
-    let id = find(attributes, libc::NFQA_PACKET_HDR as u16)?.first_chunk::<4>()?;
-    let tag = find(attributes, libc::NFQA_HWADDR as u16).and_then(|hardware| {
-        // struct nfqnl_msg_packet_hw: length, padding, address
-        match of_address(hardware.get(4..)?) {
-            FrameTag::Ours(tag) => Some(tag),
-            FrameTag::None | FrameTag::Passing => None,
-        }
-    });
-    let packet = find(attributes, libc::NFQA_PAYLOAD as u16)?;
-    Some(Queued { id: u32::from_be_bytes(*id), tag, packet })
-}
 
-/// The message that decides a packet. Its sequence number is the packet's id, so that an answer
-/// says which packet it is about.
-pub(super) fn decision(id: u32, verdict: Verdict<'_>) -> io::Result<Writer> {
-    let (code, replacement) = match verdict {
-        Verdict::Accept => (libc::NF_ACCEPT, None),
-        Verdict::Drop => (libc::NF_DROP, None),
-        Verdict::Replace(packet) if packet.len() > LONGEST_VALUE => {
-            return Err(io::Error::from_raw_os_error(libc::EMSGSIZE));
+    pub fn release(&self) -> io::Result<()> {
+        self.rules.release()
+    }
+
+    pub fn decide(&self, id: PacketId, verdict: Verdict<'_>) -> io::Result<()> {
+        let message = protocol::decision(id.0 as u32, verdict)?;
+        match self.undecided.take(id) {
+            Some(()) => raw::send(self.socket.as_fd(), message.bytes()),
+            None => Err(io::Error::from_raw_os_error(libc::ENOENT)),
         }
-        Verdict::Replace(packet) => (libc::NF_ACCEPT, Some(packet)),
-    };
-    let mut writer = Writer::default();
-    writer.message(kind(libc::NFQNL_MSG_VERDICT), 0, id, |w| {
-        w.netfilter_header(0, NUMBER);
-        let header = [(code as u32).to_be_bytes(), id.to_be_bytes()].concat();
-        w.attribute(libc::NFQA_VERDICT_HDR as u16, &header);
-        if let Some(packet) = replacement {
-            w.attribute(libc::NFQA_PAYLOAD as u16, packet);
-        }
-    });
-    Ok(writer)
+    }
 }

@@ -78,29 +78,42 @@ pub fn set_mark(fd: BorrowedFd<'_>, mark: u32) -> io::Result<()> {
     set_option(fd, libc::SOL_SOCKET, libc::SO_MARK, mark as c_int)
 }
 
-/// Makes the receive buffer as large as we may, up to `bytes`: beyond `net.core.rmem_max` only with
+/// Gives the receive buffer that many bytes, or as many as we may: beyond `net.core.rmem_max` only with
 /// the host's `CAP_NET_ADMIN`.
-pub fn enlarge_receive_buffer(fd: BorrowedFd<'_>, bytes: i32) -> io::Result<()> {
+pub fn set_receive_buffer(fd: BorrowedFd<'_>, bytes: i32) -> io::Result<()> {
     set_option(fd, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, bytes)
         .or_else(|_| set_option(fd, libc::SOL_SOCKET, libc::SO_RCVBUF, bytes))
 }
 
-/// Waits until one of two descriptors can be read, or is at its end or in error (`poll(2)`), or
-/// the time in milliseconds is over; says which. No time means for ever.
-pub fn wait_for_either(
-    a: BorrowedFd<'_>,
-    b: BorrowedFd<'_>,
-    milliseconds: Option<u16>,
-) -> io::Result<[bool; 2]> {
+/// Has a netlink socket that is full take packets again as soon as there is room, not only when all
+/// has been read, and say nothing of it (`NETLINK_NO_ENOBUFS` of `netlink(7)`).
+pub fn take_again_soon(fd: BorrowedFd<'_>) -> io::Result<()> {
+    set_option(fd, libc::SOL_NETLINK, libc::NETLINK_NO_ENOBUFS, 1)
+}
+
+/// How many messages the socket had no room for, modulo 2³² (`SO_MEMINFO`, Linux 4.12).
+pub fn dropped(fd: BorrowedFd<'_>) -> io::Result<u32> {
+    // SK_MEMINFO_DROPS of linux/sock_diag.h is the last of nine.
+    let mut numbers = [0_u32; 9];
+    let mut length = size_of_val(&numbers) as socklen_t;
+    // SAFETY: the option fills in an array of u32, and is given one with its size.
+    checked(unsafe {
+        let to = numbers.as_mut_ptr().cast::<c_void>();
+        libc::getsockopt(fd.as_raw_fd(), libc::SOL_SOCKET, libc::SO_MEMINFO, to, &raw mut length)
+    })?;
+    let [.., dropped] = numbers;
+    Ok(dropped)
+}
+
+/// Waits until one of two descriptors can be read, or is at its end or in error (`poll(2)`); says
+/// which.
+pub fn wait_for_either(a: BorrowedFd<'_>, b: BorrowedFd<'_>) -> io::Result<[bool; 2]> {
     let wanted =
         |fd: BorrowedFd<'_>| libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
     let mut both = [wanted(a), wanted(b)];
-    let patience = milliseconds.map_or(-1, c_int::from);
     loop {
         // SAFETY: the array is passed with its own length and outlives the call.
-        match checked(unsafe {
-            libc::poll(both.as_mut_ptr(), both.len() as libc::nfds_t, patience)
-        }) {
+        match checked(unsafe { libc::poll(both.as_mut_ptr(), both.len() as libc::nfds_t, -1) }) {
             Ok(_) => return Ok(both.map(|one| one.revents != 0)),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),

@@ -69,8 +69,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         group: Group::Wire,
         makes: Makes::Nothing,
         arguments: &[FRAME],
-        help: "deliver a held packet, and a copy of it",
-        more: "Data arrives twice: TCP takes it once and acknowledges again; UDP takes both.",
+        help: "put a copy of a held packet behind it",
+        more: "So its data arrives twice: TCP takes it once and acknowledges again; UDP takes both.",
         example: "dup",
         manual: None,
         rfc: Some("RFC 9293, 3.10.7.4"),
@@ -95,10 +95,10 @@ pub(super) static ENTRIES: &[Entry] = &[
         group: Group::Wire,
         makes: Makes::Nothing,
         arguments: &[FRAME],
-        help: "flip one bit of a held packet and deliver it",
-        more: "A bit of its data, or of its header if it has none. The receiver's kernel finds \
-               the checksum wrong and throws the packet away without a word: to the sender it is \
-               as good as lost.",
+        help: "flip one bit of a held packet",
+        more: "A bit of its data, or of its header if it has none. Once it is delivered, the \
+               receiver's kernel finds the checksum wrong and throws it away without a word: to \
+               the sender it is as good as lost.",
         example: "corrupt",
         manual: None,
         rfc: Some("RFC 9293, 3.1"),
@@ -154,7 +154,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         arguments: &[],
         help: "the rules of the wire, and how often each was used",
         more: "The first rule that a packet matches, and that is not used up, decides what becomes \
-               of it. Without rules, and without stepping, nothing touches the packets.",
+               of it; a delay only if no other does. Without rules, and without stepping, nothing \
+               touches the packets.",
         example: "wire",
         manual: None,
         rfc: None,

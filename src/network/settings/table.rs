@@ -116,11 +116,12 @@ pub const SETTINGS: &[Setting] = &[
         &["0"],
         "0 off, 3 or 4: send a tail loss probe before the timeout",
     ),
+    // As documented in the kernel's ip-sysctl: "setting this bit to 0 has no effect" lately.
     ipv4(
         "tcp_recovery",
         "1",
         &["0"],
-        "1: find losses by time (RACK, RFC 8985); 0: by duplicate ACKs only",
+        "1: with SACK, find losses by time (RACK, RFC 8985); newer kernels do so even at 0",
     ),
     ipv4(
         "tcp_reordering",

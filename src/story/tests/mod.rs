@@ -10,3 +10,4 @@ mod numbers;
 mod roles;
 mod states;
 pub(crate) mod tale;
+mod wire;

@@ -8,8 +8,8 @@ use crate::packet::Flags;
 use crate::story::{Change, Connection, Contradiction, SegmentMoment, Story, What};
 use crate::tcp::State;
 use crate::trace::{
-    Address, Bounds, CallId, Effect, Fact, FrameNumber, KernelCode, KernelEnd, LinkType, Outcome,
-    SocketId, SocketKind, Time, Trace,
+    Address, Bounds, CallId, Effect, Fact, FrameNumber, KernelCode, KernelEnd, LinkType, Origin,
+    Outcome, SocketId, SocketKind, Time, Trace,
 };
 
 pub const SYN: Flags = Flags::SYN;
@@ -26,6 +26,8 @@ pub struct Tale {
     pub time: u64,
     pub client: Party,
     pub server: Party,
+    /// Who puts the next frames on the wire.
+    pub origin: Origin,
     next_call: u64,
     next_socket: u32,
 }
@@ -63,6 +65,7 @@ impl Tale {
             time: 1_000_000,
             client: party(40112, 3_000_000_000),
             server: party(8899, 500),
+            origin: Origin::Stack,
             next_call: 0,
             next_socket: 0,
         }
@@ -115,8 +118,9 @@ impl Tale {
     pub fn frame(&mut self, bytes: Vec<u8>) -> FrameNumber {
         self.time += 1000;
         let len = u32::try_from(bytes.len()).unwrap();
+        let (origin, time) = (self.origin, Time(self.time));
         let event =
-            self.trace.append_frame(Time(self.time), LinkType::ETHERNET, bytes.into(), len).clone();
+            self.trace.append_frame_of(origin, time, LinkType::ETHERNET, bytes.into(), len).clone();
         self.story.push(&event);
         self.story.settle(Time(self.time));
         FrameNumber(self.trace.frames())

@@ -6,7 +6,7 @@ use super::evidence::{Evidence, called, is, is_queued};
 use super::message::Message;
 use super::stream::{Stream, bytes_read};
 use crate::packet::Flags;
-use crate::story::{Connection, ReturnMoment, Role, SegmentMoment, Side, What};
+use crate::story::{Connection, Fate, Harm, ReturnMoment, Role, SegmentMoment, Side, What};
 use crate::tcp::State;
 use crate::trace::{Effect, Outcome, SocketId, SocketKind};
 
@@ -22,6 +22,39 @@ const FIRST_FREE_PORT: u16 = 1024;
 /// All that is worth saying, the most telling first. `queue` is the listener's that the call has
 /// to do with: how many wait, and how many can.
 pub fn succeeded(
+    evidence: &Evidence,
+    ret: &ReturnMoment,
+    value: i64,
+    queue: Option<(u32, u32)>,
+) -> Vec<Message> {
+    let messages = undisturbed(evidence, ret, value, queue);
+    if evidence.in_flight().next().is_none() && evidence.disturbed().next().is_none() {
+        return messages;
+    }
+    // What is usually so need not be: not all has arrived.
+    let mut told: Vec<Message> = evidence.disturbed().filter_map(wire_did).collect();
+    told.extend(messages.into_iter().filter(|message| {
+        matches!(message, Message::KernelChosePort { .. } | Message::WildcardCalled { .. })
+    }));
+    told
+}
+
+/// What a rule of the wire did to a segment. What the learner did needs no telling.
+fn wire_did(segment: &SegmentMoment) -> Option<Message> {
+    let frame = segment.frame.0;
+    match segment.passage.fate() {
+        _ if segment.passage.held || segment.passage.absorbed_by.is_some() => None,
+        Fate::Dropped => {
+            Some(Message::LostOnTheWire { frame, again: segment.segment.sequence_len() > 0 })
+        }
+        Fate::Harmed(Harm::Corrupted) => Some(Message::DamagedOnTheWire { frame }),
+        Fate::Delivered
+        | Fate::Held
+        | Fate::Harmed(Harm::Delayed | Harm::Duplicated | Harm::Reordered) => None,
+    }
+}
+
+fn undisturbed(
     evidence: &Evidence,
     ret: &ReturnMoment,
     value: i64,

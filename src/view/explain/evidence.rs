@@ -2,8 +2,8 @@
 
 use crate::packet::Flags;
 use crate::story::{
-    CallMoment, Connection, EndName, IcmpMoment, Moment, ReturnMoment, Role, SegmentMoment, Side,
-    SocketStory, Story, What,
+    CallMoment, Connection, EndName, Fate, IcmpMoment, Moment, ReturnMoment, Role, SegmentMoment,
+    Side, SocketStory, Story, What,
 };
 use crate::tcp::State;
 use crate::trace::{Address, Effect, Outcome, SocketId, SocketKind, Time};
@@ -68,6 +68,21 @@ impl<'a> Evidence<'a> {
     pub fn sent(&self) -> impl Iterator<Item = &'a SegmentMoment> {
         let end = self.end().map(|(connection, side)| (connection.id, side));
         self.caused().filter(move |segment| Some((segment.connection, segment.from)) == end)
+    }
+
+    /// The segments of its connection that are on their way, the first sent first.
+    pub fn in_flight(&self) -> impl Iterator<Item = &'a SegmentMoment> {
+        let id = self.end().map(|(connection, _)| connection.id);
+        let story = self.story;
+        story.in_flight().filter_map(move |(_, number)| match &story.at(number)?.what {
+            What::Segment(segment) if Some(segment.connection) == id => Some(&**segment),
+            _ => None,
+        })
+    }
+
+    /// Those of its segments that didn't arrive as they were sent.
+    pub fn disturbed(&self) -> impl Iterator<Item = &'a SegmentMoment> {
+        self.caused().filter(|segment| segment.passage.fate() != Fate::Delivered)
     }
 
     /// Those of them that came back.

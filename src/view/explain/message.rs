@@ -237,7 +237,20 @@ pub enum Message {
     ClosedMeanwhile {
         name: String,
     },
+    LostOnTheWire {
+        frame: u64,
+        again: bool,
+    },
+    DamagedOnTheWire {
+        frame: u64,
+    },
     // Calls that wait.
+    WaitsForWire {
+        name: String,
+        call: &'static str,
+        frame: u64,
+        flags: String,
+    },
     AcceptWaits {
         server: String,
     },
@@ -308,6 +321,8 @@ impl Message {
             | Self::Peeked
             | Self::ShutdownReadSendsNothing => Often::Once,
             Self::PortWasChosen { .. }
+            | Self::LostOnTheWire { .. }
+            | Self::WaitsForWire { .. }
             | Self::AcceptWaits { .. }
             | Self::RecvWaits { .. }
             | Self::RecvWaitsForMore { .. }
@@ -445,6 +460,13 @@ impl Message {
             Self::ClosedMeanwhile { name } => format!("{name} was closed while the call waited. The lab woke it; a thread of a real program would wait on."),
             Self::NoDescriptorLeft => "The process has no descriptor left (ulimit -n): close some.".into(),
 
+            Self::LostOnTheWire { frame, again: true } => format!("#{frame} was lost. Its sender doesn't know: no ACK will come, and after its timeout it sends the same again."),
+            Self::LostOnTheWire { frame, again: false } => format!("#{frame} was lost, and nobody sends it again."),
+            Self::DamagedOnTheWire { frame } => format!("#{frame} was damaged on its way: its checksum is wrong, so the kernel that got it dropped it without a word."),
+
+            Self::WaitsForWire { name, call, .. } => {
+                format!("{call}({name}) waits: {}.", self.reason())
+            }
             Self::AcceptWaits { server } => {
                 format!("accept({server}) is blocked: {}.{STILL}", self.reason())
             }
@@ -482,6 +504,7 @@ impl Message {
     /// What a blocked call waits for, in half a sentence; empty for any other message.
     pub fn reason(&self) -> String {
         match self {
+            Self::WaitsForWire { frame, flags, .. } => format!("#{frame} {flags} is on the wire"),
             Self::AcceptWaits { .. } => "its queue is empty".into(),
             Self::RecvWaits { peer: Some(peer), .. } => {
                 format!("{peer} has sent nothing that is unread")

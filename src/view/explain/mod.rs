@@ -8,6 +8,7 @@ mod after;
 mod evidence;
 mod failed;
 mod message;
+mod on_wire;
 #[cfg(test)]
 mod stories;
 mod stream;
@@ -20,6 +21,7 @@ use std::mem::{Discriminant, discriminant};
 use evidence::Evidence;
 pub use message::Message;
 use message::Often;
+pub use on_wire::OnWire;
 pub use waiting::Pending;
 pub use why::{Last, why};
 

@@ -3,6 +3,7 @@
 use super::evidence::{Evidence, called};
 use super::failed::syns;
 use super::message::Message;
+use crate::packet::Flags;
 use crate::story::{CallMoment, Connection, Side, Story};
 use crate::trace::SocketId;
 
@@ -22,6 +23,9 @@ pub fn waits(pending: &Pending, story: &Story) -> Message {
     let evidence = Evidence { call: pending.call, moments: &[], story };
     let name = evidence.name();
     let peer = evidence.end().map(|(connection, side)| called(connection, side.other()));
+    if let Some(message) = on_the_wire(&evidence) {
+        return message;
+    }
     match pending.call.function {
         "accept" => Message::AcceptWaits { server: name },
         call @ ("recv" | "recvfrom") if pending.call.args.contains("waitall") => {
@@ -38,6 +42,24 @@ pub fn waits(pending: &Pending, story: &Story) -> Message {
         "poll" => Message::PollWaits,
         call => Message::Waits { name, call },
     }
+}
+
+/// A segment that this call waits for and that hasn't arrived: any of an opening connection,
+/// otherwise what comes to it.
+fn on_the_wire(evidence: &Evidence) -> Option<Message> {
+    let (_, side) = evidence.end()?;
+    let call = evidence.call.function;
+    let segment = evidence.in_flight().find(|segment| match call {
+        "connect" | "send" | "sendto" => true,
+        "recv" | "recvfrom" => {
+            let brings = segment.segment.payload.len > 0
+                || segment.segment.flags.has_any(Flags::FIN.with(Flags::RST));
+            segment.from != side && brings
+        }
+        _ => false,
+    })?;
+    let (frame, flags) = (segment.frame.0, segment.segment.flags.to_string());
+    Some(Message::WaitsForWire { name: evidence.name(), call, frame, flags })
 }
 
 /// Calls that wait for each other's sockets while nothing is under way: nothing will happen by

@@ -116,6 +116,8 @@ pub(super) enum Line<'a> {
         time: Time,
         connection: Option<u32>,
         fate: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from: Option<OneState>,
         /// What its arrival did to its receiver.
         #[serde(skip_serializing_if = "Option::is_none")]
         to: Option<OneState>,

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use super::call::{call_words, return_line};
-use super::conversation::{Conversation, Conversations};
+use super::conversation::{Conversation, Conversations, name};
 use super::fold::{Item, fold};
 use super::lifelines::{Between, heading};
 use super::rung::Rung;
 use super::shape::Shape;
 use super::told::{Clock, Teller, find_call, kernel_words, state_line};
-use crate::story::{CallMoment, Moment, Story, What};
-use crate::trace::{CallId, Time};
+use crate::story::{CallMoment, Moment, Passage, Story, What};
+use crate::trace::{CallId, Origin, Time};
 use crate::view::look::Look;
 use crate::view::paint::Meaning;
 use crate::view::row::Row;
@@ -71,7 +71,7 @@ fn groups<'a>(moments: &[&'a Moment], story: &Story) -> Vec<Group<'a>> {
             // What no call caused belongs with what is being shown of that conversation.
             None => match groups.iter().rev().find(|group| group.conversation == conversation) {
                 Some(group) => (group.late, group.cause),
-                None => (calls.began.is_empty(), None),
+                None => (calls.began.is_empty() && !calls.stepped, None),
             },
         };
         let group = Group { conversation, cause, late, job: None, moments: Vec::new() };
@@ -91,7 +91,8 @@ fn groups<'a>(moments: &[&'a Moment], story: &Story) -> Vec<Group<'a>> {
 struct Calls<'a> {
     /// Those that began among the moments, and when.
     began: Vec<(CallId, Time)>,
-    /// Whether a frame that waited for the learner came or was lost.
+    /// Whether a frame that waited for the learner came or was lost, or one of the learner's making
+    /// was sent.
     stepped: bool,
     story: &'a Story,
     /// When calls that began before have returned, if they have.
@@ -104,12 +105,14 @@ impl<'a> Calls<'a> {
             .iter()
             .filter_map(|moment| called(moment).map(|call| (call.call, moment.time)))
             .collect();
-        let stepped = moments.iter().any(|moment| match &moment.what {
-            What::Wire(wire) => {
-                let passage = story.at(wire.moment).and_then(Moment::passage);
-                passage.is_some_and(|passage| passage.held)
-            }
-            _ => false,
+        let stepped = moments.iter().any(|moment| {
+            let (passage, by_hand): (_, fn(&Passage) -> bool) = match &moment.what {
+                What::Wire(wire) => {
+                    (story.at(wire.moment).and_then(Moment::passage), |passage| passage.held)
+                }
+                _ => (moment.passage(), |passage| passage.origin != Origin::Stack),
+            };
+            passage.is_some_and(by_hand)
         });
         Calls { began, stepped, story, returned: HashMap::new() }
     }
@@ -159,6 +162,9 @@ impl Group<'_> {
     }
 
     fn draw(&self, story: &Story, zero: Time, shape: &Shape, look: Look) -> String {
+        if let Some(lines) = self.only_copies(shape, look) {
+            return lines;
+        }
         let Some(ends) = self.conversation.lifelines(&self.moments, story, look) else {
             return self.lines(shape, look);
         };
@@ -195,6 +201,20 @@ impl Group<'_> {
             }
         }
         drawn
+    }
+
+    /// Copies of what is held that came meanwhile need no ladder.
+    fn only_copies(&self, shape: &Shape, look: Look) -> Option<String> {
+        let line = |moment: &&Moment| match &moment.what {
+            What::Segment(segment) => {
+                let held = segment.passage.absorbed_by?;
+                let (flags, sender) = (segment.segment.flags, name(&segment.names[0], look));
+                let words = format!("{sender} sends {flags} again; #{} still waits", held.0);
+                Some(indented(Row::of(Meaning::Quiet, words), shape, look))
+            }
+            _ => None,
+        };
+        self.moments.iter().map(line).collect()
     }
 
     /// States that changed without a segment need no ladder.

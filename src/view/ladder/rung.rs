@@ -216,7 +216,7 @@ fn drawn_short(
     look: Look,
 ) -> Row {
     let glyphs = Glyphs::of(look);
-    let room = shape.label_room().saturating_sub(words.width());
+    let room = shape.label_room().saturating_sub(words.width() + 2);
     let label = arrow.label.fit(room, look);
     let before = glyphs.shaft.repeat(shape.shaft_before() - 1);
     let ink = if arrow.head == Head::Lost { Meaning::Bad } else { Meaning::Warning };

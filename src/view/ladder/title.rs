@@ -34,6 +34,9 @@ pub fn connection(connection: &Connection, look: Look) -> String {
     };
     let ended = match connection.termination {
         Termination::Open => "open".to_owned(),
+        Termination::Orderly(_) if is_simultaneous_close(connection) => {
+            "both closed at once".to_owned()
+        }
         Termination::Orderly(first) => format!("{} closed first, in order", short(first)),
         Termination::Reset(by) => format!("reset by {}", short(by)),
         Termination::Refused => "refused".to_owned(),
@@ -45,6 +48,12 @@ pub fn connection(connection: &Connection, look: Look) -> String {
         ended,
     ]
     .join(&format!(" {} ", glyphs.dot))
+}
+
+/// Whether the two FINs crossed: only then does an end pass through CLOSING (RFC 9293, 3.6).
+fn is_simultaneous_close(connection: &Connection) -> bool {
+    !connection.self_connected
+        && connection.ends.iter().any(|end| end.visited().contains(&State::Closing))
 }
 
 /// `datagrams · client 127.0.0.1:40112 → server 127.0.0.1:5353`

@@ -10,8 +10,8 @@ use super::label::Label;
 use super::rung::{Arrow, Head, Middle, Rung, come_from, come_to, state_words};
 use crate::packet::Flags;
 use crate::story::{
-    CallMoment, Change, Confidence, EndName, Harm, KernelMoment, Moment, Passage, Role,
-    SegmentMoment, Side, StateCause, StateMoment, Story, What, WireMoment,
+    CallMoment, Change, Confidence, ConnectionId, EndName, Harm, KernelMoment, Moment, Passage,
+    Role, SegmentMoment, Side, StateCause, StateMoment, Story, What, WireMoment,
 };
 use crate::tcp::State;
 use crate::trace::{CallId, Deed, FrameNumber, Time};
@@ -70,11 +70,33 @@ impl<'a> Teller<'a> {
         if first.passage.waits() && !self.joined.contains(&first.frame) {
             // Its receiver knows nothing of it yet.
             let to = changes[first.from.other().index()];
-            quiet = Change { after: to.before, rfc: None, ..*to };
+            let before = self
+                .known_first(first.connection, first.from.other())
+                .map_or(to.before, |change| change.before);
+            quiet = Change { before, after: before, rfc: None, ..*to };
             changes[first.from.other().index()] = &quiet;
         }
         self.still = !changes.iter().any(|change| change.moved());
         (!self.still).then(|| Rung { states: changes.map(come_from), ..Rung::default() })
+    }
+
+    /// The first that is told of that end.
+    fn known_first(&self, connection: ConnectionId, side: Side) -> Option<Change> {
+        let alone = self.story.connection(connection).is_some_and(|c| c.self_connected);
+        self.moments.iter().find_map(|moment| match &moment.what {
+            What::Segment(segment) if segment.connection == connection => {
+                let arrives = !segment.passage.waits() || self.joined.contains(&segment.frame);
+                let own = segment.from == side || alone;
+                let change = if own { &segment.states.from } else { &segment.states.to };
+                (own || arrives).then_some(*change)
+            }
+            What::Wire(wire) => {
+                let (states, (id, from)) = (wire.states?, wire.connection?);
+                let change = if from == side { states.from } else { states.to };
+                (id == connection).then_some(change)
+            }
+            _ => None,
+        })
     }
 
     /// A time as it stands in its column.
@@ -168,22 +190,11 @@ impl<'a> Teller<'a> {
         if let Middle::Arrow(arrow) = &mut rung.middle {
             arrow.waited = true;
         }
-        if let (Some(change), What::Segment(segment)) = (&wire.change, &moment.what) {
-            rung.states[from.other().index()] = come_to(change);
-            rung.states[from.index()] = self.state_beside(segment, from);
+        if let Some(states) = &wire.states {
+            rung.states[from.index()] = come_to(&states.from);
+            rung.states[from.other().index()] = come_to(&states.to);
         }
         Some(rung)
-    }
-
-    /// The state that the sender of a segment is in now, beside its arrival: quiet, for it doesn't
-    /// know of that.
-    fn state_beside(&self, segment: &SegmentMoment, from: Side) -> Row {
-        let end = self.story.connection(segment.connection).map(|c| c.end(from));
-        let is_now = |end: &&crate::story::End| end.state == segment.states.from.after;
-        match end.filter(is_now) {
-            Some(end) => Row::of(Meaning::Quiet, state_words(end.state, end.confidence)),
-            None => Row::default(),
-        }
     }
 
     /// The one rung in place of a folded run.

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use sockscope::story::Story;
-use sockscope::trace::{Bounds, LinkType, Time, Trace};
+use sockscope::trace::{Bounds, Deed, Fact, FrameNumber, LinkType, Time, Trace};
 
 /// TCP options that change what a tracker thinks: an MSS, a window scale, a SACK block.
 const OPTIONS: [&[u8]; 4] =
@@ -18,9 +18,13 @@ fuzz_target!(|input: &[u8]| {
         let (pause, bytes) = segment(*piece);
         time = Time(time.0 + pause);
         let len = bytes.len() as u32;
-        let event = trace.append_frame(time, LinkType(101), bytes.into(), len);
-        live.push(event);
-        whole.push(event);
+        let event = trace.append_frame(time, LinkType(101), bytes.into(), len).clone();
+        let mut facts = vec![event];
+        facts.extend(wire(*piece, trace.frames()).map(|fact| trace.append(time, fact).clone()));
+        for event in &facts {
+            live.push(event);
+            whole.push(event);
+        }
         live.settle(time);
     }
     whole.settle(time);
@@ -28,6 +32,23 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(moments(&live), moments(&whole));
     assert_eq!(format!("{:?}", live.connections()), format!("{:?}", whole.connections()));
 });
+
+/// What the wire does to one of the last frames, if it does anything; it comes and goes.
+fn wire(piece: [u8; 9], frames: u64) -> Option<Fact> {
+    let which = FrameNumber(frames.saturating_sub(u64::from(piece[4] % 8)));
+    let deed = match piece[8] >> 4 {
+        0..=3 => return None,
+        4 => return Some(Fact::Interposed { on: piece[4] & 1 == 0 }),
+        5 => Deed::Held,
+        6 => Deed::Dropped,
+        7 => Deed::Corrupted,
+        8 => Deed::Reordered,
+        9 => Deed::Absorbed { held: FrameNumber(which.0.saturating_sub(1)) },
+        10 => Deed::Duplicated,
+        _ => Deed::Delivered,
+    };
+    Some(Fact::Wire { frame: which, deed })
+}
 
 /// A segment behind an IPv4 header from 127.0.0.1 to itself, and the nanoseconds before it. Ports
 /// and numbers are few and near each other, so that segments meet.

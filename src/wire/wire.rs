@@ -1,0 +1,453 @@
+//! The wire: what it holds, what it does by rule, what it does when told.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::io;
+use std::time::Duration;
+
+use super::damage::flip_one_bit;
+use super::frames::{Frames, Note};
+use super::parcel::{Direction, Parcel};
+use super::provoked::Provocations;
+use super::rule::{Rules, Ruling, Sender};
+use super::{Interposer, Message, PacketId, Tag, Taken, Verdict};
+use crate::packet::{Flags, Packet, SeqNumber};
+use crate::trace::{Deed, FrameNumber, Origin, Time};
+
+/// Most packets that wait at a time. What comes when there are so many passes. The kernel's queue
+/// has room for 65,536.
+pub const MOST_HELD: usize = 50_000;
+/// Most directions whose highest sequence number is remembered, to know a probe by.
+const DIRECTIONS: usize = 4096;
+/// A packet that waits for the next of its direction waits no longer than this: less than the
+/// shortest time after which TCP sends again.
+const OVERTAKEN: Duration = Duration::from_millis(150);
+
+/// What stands between the tap and the receivers.
+#[derive(Debug)]
+pub struct Wire {
+    interposer: Interposer,
+    rules: Rules,
+    stepping: bool,
+    engaged: bool,
+    releasing: bool,
+    /// What waits for the learner, first come first.
+    pub(super) held: VecDeque<Parcel>,
+    /// What waits until a time.
+    timed: BTreeMap<(Time, u64), Parcel>,
+    /// What waits until another of its direction has gone, or a time.
+    overtaken: Vec<(Time, Parcel)>,
+    counter: u64,
+    pub(super) frames: Frames,
+    /// The packets that we put on the wire: of which each is a copy, or of none.
+    ours: HashMap<Tag, Option<PacketId>>,
+    tags: u32,
+    /// The number after the last that each direction has sent.
+    highest: HashMap<Direction, SeqNumber>,
+    provoked: Provocations,
+    passed: u64,
+    /// Packets that were lost for want of room: not told yet, and not yet found among the frames.
+    lost: u64,
+    unnamed: u64,
+    decided: u64,
+    fenced: u64,
+    failed: Option<String>,
+}
+
+impl Wire {
+    /// A wire that doesn't stand between anything yet.
+    pub fn new(interposer: Interposer) -> Wire {
+        Wire {
+            interposer,
+            rules: Rules::default(),
+            stepping: false,
+            engaged: false,
+            releasing: false,
+            held: VecDeque::new(),
+            timed: BTreeMap::new(),
+            overtaken: Vec::new(),
+            counter: 0,
+            frames: Frames::default(),
+            ours: HashMap::new(),
+            tags: 0,
+            highest: HashMap::new(),
+            provoked: Provocations::default(),
+            passed: 0,
+            lost: 0,
+            unnamed: 0,
+            decided: 0,
+            fenced: 0,
+            failed: None,
+        }
+    }
+
+    /// How it takes packets.
+    pub fn interposer(&self) -> &Interposer {
+        &self.interposer
+    }
+
+    /// Whether packets are taken.
+    pub fn is_engaged(&self) -> bool {
+        self.engaged
+    }
+
+    /// Whether each packet waits for the learner.
+    pub fn is_stepping(&self) -> bool {
+        self.stepping
+    }
+
+    /// The rules, with what they have done.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Changes the rules.
+    pub fn rules_mut(&mut self) -> &mut Rules {
+        &mut self.rules
+    }
+
+    /// Whether it has to stand between: packets wait for the learner or for a rule.
+    pub fn is_needed(&self) -> bool {
+        self.stepping || self.rules.is_active() || self.is_waiting_for_time()
+    }
+
+    /// Takes packets from now on.
+    pub fn engage(&mut self) -> io::Result<()> {
+        self.interposer.engage()?;
+        self.engaged = true;
+        Ok(())
+    }
+
+    /// Takes no more packets. Those that are on their way here still come.
+    pub fn release(&mut self) -> io::Result<()> {
+        self.releasing = true;
+        self.interposer.release()
+    }
+
+    /// All that was taken has come.
+    pub fn has_released(&mut self) {
+        self.engaged = false;
+        self.releasing = false;
+    }
+
+    /// How many packets have been decided.
+    pub fn decided(&self) -> u64 {
+        self.decided
+    }
+
+    /// Forgets every rule. What a rule holds back goes on.
+    pub fn clear_rules(&mut self, now: Time) -> io::Result<()> {
+        self.rules.clear();
+        let timed = std::mem::take(&mut self.timed).into_values();
+        let overtaken = self.overtaken.drain(..).map(|(_, parcel)| parcel);
+        let waiting: Vec<Parcel> = timed.chain(overtaken).collect();
+        waiting.into_iter().try_for_each(|parcel| self.deliver(&parcel, now))
+    }
+
+    /// From now on each packet waits; or no longer, and what waits goes.
+    pub fn step(&mut self, on: bool, now: Time) -> io::Result<()> {
+        self.stepping = on;
+        if on { Ok(()) } else { self.let_go(now) }
+    }
+
+    /// Everything that waits goes on, in order.
+    pub fn let_go(&mut self, now: Time) -> io::Result<()> {
+        let timed = std::mem::take(&mut self.timed).into_values();
+        let overtaken = self.overtaken.drain(..).map(|(_, parcel)| parcel);
+        let all: Vec<Parcel> = self.held.drain(..).chain(timed).chain(overtaken).collect();
+        all.into_iter().try_for_each(|parcel| self.deliver(&parcel, now))
+    }
+
+    /// The frames that wait for the learner, first come first. One whose capture was lost isn't
+    /// among them.
+    pub fn held(&self) -> impl Iterator<Item = FrameNumber> + '_ {
+        self.held.iter().filter_map(|parcel| self.frames.of(parcel.id))
+    }
+
+    /// How many wait for the learner.
+    pub fn held_len(&self) -> usize {
+        self.held.len()
+    }
+
+    /// The packet that is next, and its frame.
+    pub fn next(&self) -> Option<(&Packet, Option<FrameNumber>)> {
+        self.held.front().map(|parcel| (&parcel.packet, self.frames.of(parcel.id)))
+    }
+
+    /// Whether anything waits for a time.
+    pub fn is_waiting_for_time(&self) -> bool {
+        !self.timed.is_empty() || !self.overtaken.is_empty()
+    }
+
+    /// When something is due.
+    pub fn next_deadline(&self) -> Option<Time> {
+        let timed = self.timed.first_key_value().map(|((due, _), _)| *due);
+        self.overtaken.iter().map(|(due, _)| *due).chain(timed).min()
+    }
+
+    /// What is due goes on.
+    pub fn expire(&mut self, now: Time) -> io::Result<()> {
+        while let Some(entry) = self.timed.first_entry().filter(|entry| entry.key().0 <= now) {
+            let parcel = entry.remove();
+            self.deliver(&parcel, now)?;
+        }
+        let (due, waiting) = self.overtaken.drain(..).partition(|(due, _)| *due <= now);
+        self.overtaken = waiting;
+        let due: Vec<(Time, Parcel)> = due;
+        due.into_iter().try_for_each(|(_, parcel)| self.deliver(&parcel, now))
+    }
+
+    /// Who put the frame with this tag on the wire.
+    pub fn origin(&self, tag: Tag) -> Origin {
+        match self.ours.get(&tag).copied().flatten().and_then(|id| self.frames.copied(id)) {
+            Some(of) => Origin::Copy { of },
+            None => Origin::Forged,
+        }
+    }
+
+    /// A frame was captured; `packet` are its bytes from the IP header on.
+    pub fn captured(&mut self, frame: FrameNumber, tag: Option<Tag>, packet: &[u8]) {
+        if self.engaged {
+            self.frames.captured(frame, tag, packet);
+        }
+    }
+
+    /// Asks for a fence: once [`Wire::has_fenced`] it, everything that was taken before has come.
+    pub fn fence(&mut self) -> io::Result<u64> {
+        let number = self.interposer.fence()?;
+        self.provoked.asked(number);
+        Ok(number)
+    }
+
+    /// Whether that fence has come.
+    pub fn has_fenced(&self, number: u64) -> bool {
+        self.fenced >= number
+    }
+
+    /// What was captured up to that frame and not taken was never stopped: it has arrived. To
+    /// be said behind a fence.
+    pub fn pass_untaken(&mut self, up_to: FrameNumber, now: Time) {
+        let (passed, lost) = self.frames.pass(up_to, now, self.unnamed);
+        self.unnamed -= lost;
+        if !self.releasing {
+            self.passed += passed;
+        }
+    }
+
+    /// What has become of frames since this was last asked.
+    pub fn notes(&mut self) -> Vec<Note> {
+        self.frames.notes()
+    }
+
+    /// How many packets were lost although nobody said so, since this was last asked: there was no
+    /// room for them.
+    pub fn lost_for_room(&mut self) -> u64 {
+        std::mem::take(&mut self.lost)
+    }
+
+    /// How many packets have passed by because the kernel's queue was full or too many waited.
+    pub fn passed(&self) -> u64 {
+        self.passed
+    }
+
+    /// Why it works no longer, once.
+    pub fn failed(&mut self) -> Option<String> {
+        self.failed.take()
+    }
+
+    /// Takes what the interposer has to say. `is_from` tells whether a packet comes from whom a
+    /// rule names.
+    pub fn take(
+        &mut self,
+        message: Message,
+        now: Time,
+        is_from: impl Fn(&Sender, &Packet) -> bool,
+    ) -> io::Result<()> {
+        match message {
+            Message::Taken(taken) => self.taken(taken, now, is_from),
+            // Their frames say so too.
+            Message::Missed(_) => Ok(()),
+            Message::Lost(packets) => {
+                self.lost += packets;
+                self.unnamed += packets;
+                Ok(())
+            }
+            Message::Gone(id) => {
+                self.forget(id, now);
+                Ok(())
+            }
+            Message::Fence(number) => {
+                self.fenced = self.fenced.max(number);
+                self.provoked.fenced(number);
+                Ok(())
+            }
+            Message::Failed(why) => {
+                self.failed = Some(why);
+                Ok(())
+            }
+        }
+    }
+
+    fn taken(
+        &mut self,
+        taken: Taken,
+        now: Time,
+        is_from: impl Fn(&Sender, &Packet) -> bool,
+    ) -> io::Result<()> {
+        self.frames.taken(taken.id, taken.tag, &taken.bytes);
+        let mut parcel = Parcel::of(taken);
+        let probes = self.is_probe(&parcel);
+        let ruling = match parcel.tag {
+            Some(_) => Ruling::Pass,
+            None if self.is_copy(&parcel, probes).is_some() => Ruling::Pass,
+            None => self.rules.decide(&parcel.packet, |sender| is_from(sender, &parcel.packet)),
+        };
+        match ruling {
+            Ruling::Drop(_) => {
+                let direction = parcel.direction();
+                self.lose(&parcel, now)?;
+                self.overtake(direction, now)
+            }
+            Ruling::Corrupt(_) => {
+                self.damage(&mut parcel, now);
+                self.place(parcel, probes, now)
+            }
+            Ruling::Duplicate(_) => {
+                let (id, bytes) = (parcel.id, parcel.bytes.clone());
+                self.frames.note(now, id, Deed::Duplicated);
+                self.frames.copy(id);
+                self.place(parcel, probes, now)?;
+                self.inject(Some(id), &bytes)
+            }
+            Ruling::Delay(_, by) if !self.stepping => {
+                self.frames.note(now, parcel.id, Deed::Delayed(by));
+                self.wait_until(now.after(by), parcel);
+                Ok(())
+            }
+            Ruling::Reorder(_) if !self.stepping => {
+                self.frames.note(now, parcel.id, Deed::Reordered);
+                self.overtaken.push((now.after(OVERTAKEN), parcel));
+                Ok(())
+            }
+            Ruling::Pass | Ruling::Delay(..) | Ruling::Reorder(_) => {
+                self.place(parcel, probes, now)
+            }
+        }
+    }
+
+    /// Where a packet goes: on to its receiver, or to what waits for the learner.
+    fn place(&mut self, parcel: Parcel, probes: bool, now: Time) -> io::Result<()> {
+        if !self.stepping {
+            let direction = parcel.direction();
+            self.deliver(&parcel, now)?;
+            return self.overtake(direction, now);
+        }
+        if let Some(held) = self.is_copy(&parcel, probes) {
+            self.frames.note(now, parcel.id, Deed::Absorbed { held });
+            return self.interposer.decide(parcel.id, Verdict::Drop);
+        }
+        if self.held.len() >= MOST_HELD {
+            self.passed += 1;
+            return self.deliver(&parcel, now);
+        }
+        self.frames.note(now, parcel.id, Deed::Held);
+        let copied = parcel.tag.and_then(|tag| self.ours.get(&tag).copied().flatten());
+        let original = copied.and_then(|id| self.held.iter().position(|held| held.id == id));
+        match original {
+            Some(place) => self.held.insert(place + 1, parcel),
+            None => self.held.push_back(parcel),
+        }
+        Ok(())
+    }
+
+    /// What waited for the next of its direction follows it.
+    fn overtake(&mut self, direction: Option<Direction>, now: Time) -> io::Result<()> {
+        if direction.is_none() || self.overtaken.is_empty() {
+            return Ok(());
+        }
+        let (follow, wait) =
+            self.overtaken.drain(..).partition(|(_, parcel)| parcel.direction() == direction);
+        self.overtaken = wait;
+        let follow: Vec<(Time, Parcel)> = follow;
+        follow.into_iter().try_for_each(|(_, parcel)| self.deliver(&parcel, now))
+    }
+
+    pub(super) fn deliver(&mut self, parcel: &Parcel, now: Time) -> io::Result<()> {
+        self.frames.note(now, parcel.id, Deed::Delivered);
+        self.decided += 1;
+        if let Some(direction) = parcel.direction().filter(|_| self.stepping) {
+            self.provoked.delivered(direction);
+        }
+        let verdict =
+            if parcel.corrupted { Verdict::Replace(&parcel.bytes) } else { Verdict::Accept };
+        self.interposer.decide(parcel.id, verdict)
+    }
+
+    pub(super) fn lose(&mut self, parcel: &Parcel, now: Time) -> io::Result<()> {
+        self.frames.note(now, parcel.id, Deed::Dropped);
+        self.interposer.decide(parcel.id, Verdict::Drop)
+    }
+
+    /// Whether it could be damaged so that its receiver notices.
+    pub(super) fn damage(&mut self, parcel: &mut Parcel, now: Time) -> bool {
+        let mut bytes = parcel.bytes.to_vec();
+        if !flip_one_bit(&mut bytes) {
+            return false;
+        }
+        parcel.bytes = bytes.into();
+        parcel.corrupted = true;
+        self.frames.note(now, parcel.id, Deed::Corrupted);
+        true
+    }
+
+    /// The kernel has thrown it away.
+    fn forget(&mut self, id: PacketId, now: Time) {
+        self.held.retain(|parcel| parcel.id != id);
+        self.timed.retain(|_, parcel| parcel.id != id);
+        self.overtaken.retain(|(_, parcel)| parcel.id != id);
+        self.frames.note(now, id, Deed::Dropped);
+    }
+
+    pub(super) fn wait_until(&mut self, due: Time, parcel: Parcel) {
+        self.counter += 1;
+        self.timed.insert((due, self.counter), parcel);
+    }
+
+    /// Puts a packet of ours on the wire: a copy, or one of the learner's making.
+    pub(super) fn inject(&mut self, copy_of: Option<PacketId>, packet: &[u8]) -> io::Result<()> {
+        self.tags = self.tags.wrapping_add(1);
+        let tag = Tag(self.tags);
+        self.ours.insert(tag, copy_of);
+        self.interposer.inject(packet, tag)
+    }
+
+    /// Whether it is a keep-alive or a window probe: one below what comes next. Remembers what
+    /// its direction has sent.
+    fn is_probe(&mut self, parcel: &Parcel) -> bool {
+        let (Packet::Tcp(segment), Some(direction)) = (&parcel.packet, parcel.direction()) else {
+            return false;
+        };
+        if self.highest.len() >= DIRECTIONS {
+            self.highest.clear();
+        }
+        let (end, opens) = (segment.end(), segment.flags.has(Flags::SYN));
+        let highest = self.highest.entry(direction).or_insert(end);
+        let probes = segment.payload.len <= 1 && *highest == segment.seq.advance(1) && !opens;
+        if opens || end.is_after(*highest) {
+            *highest = end;
+        }
+        probes
+    }
+
+    /// The held frame of which this is only a copy, or which answers it already.
+    fn is_copy(&self, parcel: &Parcel, probes: bool) -> Option<FrameNumber> {
+        let is_tcp = matches!(parcel.packet, Packet::Tcp(_));
+        if !self.stepping || parcel.tag.is_some() || !is_tcp {
+            return None;
+        }
+        let provoked = parcel.direction().is_some_and(|there| self.provoked.may_answer(there));
+        let held = self.held.iter().find(|held| {
+            parcel.repeats(held, probes) || (!provoked && parcel.is_answered_by(held, probes))
+        })?;
+        self.frames.of(held.id)
+    }
+}
