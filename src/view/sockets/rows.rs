@@ -105,7 +105,10 @@ fn numbers(end: &End, cell: impl FnOnce(&Numbers) -> Cell) -> Cell {
 }
 
 fn state(end: &End, _: Look) -> Cell {
-    let Some(known) = &end.known else { return Cell::of(Meaning::State, ["CLOSED".to_owned()]) };
+    let Some(known) = &end.known else {
+        let word = if end.has_been { State::Closed.name() } else { "not there" };
+        return Cell::of(Meaning::State, [word.to_owned()]);
+    };
     let state = known.standing.state.name();
     let held = match known.standing.holder {
         Holder::Program => "",
@@ -324,6 +327,9 @@ fn unread(end: &End, _: Look) -> Cell {
 }
 
 fn totals(end: &End, _: Look) -> Cell {
+    if is_opening(end) {
+        return Cell::default();
+    }
     numbers(end, |numbers| {
         let (acked, received) = numbers.uncounted;
         let acked = numbers.acked.saturating_sub(acked);
