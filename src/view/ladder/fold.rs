@@ -99,7 +99,8 @@ fn highest_acks(moments: &[&Moment]) -> [Option<SeqNumber>; 2] {
 
 fn is_ordinary(moment: &Moment) -> bool {
     if let What::Wire(wire) = &moment.what {
-        return wire.deed == Deed::Delivered && wire.states.is_some_and(|states| !states.to.moved());
+        return wire.deed == Deed::Delivered
+            && wire.states.is_some_and(|states| !states.to.moved());
     }
     segment(moment).is_some_and(|segment| {
         let opens_or_ends = Flags::SYN.with(Flags::FIN).with(Flags::RST);

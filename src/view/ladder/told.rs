@@ -10,8 +10,8 @@ use super::label::Label;
 use super::rung::{Arrow, Head, Middle, Rung, come_from, come_to, state_words};
 use crate::packet::Flags;
 use crate::story::{
-    CallMoment, Change, Confidence, ConnectionId, EndName, Harm, KernelMoment, Moment, Passage, Role,
-    SegmentMoment, Side, StateCause, StateMoment, Story, What, WireMoment,
+    CallMoment, Change, Confidence, ConnectionId, EndName, Harm, KernelMoment, Moment, Passage,
+    Role, SegmentMoment, Side, StateCause, StateMoment, Story, What, WireMoment,
 };
 use crate::tcp::State;
 use crate::trace::{CallId, Deed, FrameNumber, Time};
@@ -67,10 +67,12 @@ impl<'a> Teller<'a> {
         })?;
         let mut changes = by_side(first);
         let quiet;
-        if first.passage.waits() && !self.joined.contains(&first.frame) {
+        let alone = self.story.connection(first.connection).is_some_and(|c| c.self_connected);
+        if alone || first.passage.waits() && !self.joined.contains(&first.frame) {
             // Its receiver knows nothing of it yet.
             let to = changes[first.from.other().index()];
-            let before = self.known_first(first.connection, first.from.other()).unwrap_or(to.before);
+            let before =
+                self.known_first(first.connection, first.from.other()).unwrap_or(to.before);
             quiet = Change { before, after: before, rfc: None, ..*to };
             changes[first.from.other().index()] = &quiet;
         }
