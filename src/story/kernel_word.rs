@@ -33,10 +33,8 @@ const FIRST_TIMEOUT: Duration = Duration::from_secs(1);
 struct Known {
     /// The state that it left at what came to it last, if it has sent nothing since.
     before_received: Option<State>,
-    /// A listener of the learner's answers for it.
-    listens: bool,
-    /// It has answered a SYN too short a time ago to have given up.
-    just_answered: bool,
+    /// A listener of the learner's answers for it, and has for so long.
+    listens: Option<Duration>,
     /// It has sent what isn't acknowledged.
     waits_for_ack: bool,
     /// Its FIN has passed.
@@ -68,10 +66,14 @@ fn judge(inferred: Option<State>, kernel: Option<State>, known: Known) -> Verdic
             SynReceived | Established if known.before_received == Some(Listen) => {
                 Verdict::NotReceived
             }
-            SynReceived if known.listens && known.just_answered => Verdict::Cookie,
-            // Nobody answered its SYN-ACKs.
-            SynReceived if known.listens => Verdict::Adopt(Listen, Some("3.10.8")),
-            SynSent | SynReceived | FinWait2 => Verdict::Adopt(Closed, None),
+            SynReceived => match known.listens {
+                // Too early to have given up.
+                Some(since) if since < FIRST_TIMEOUT => Verdict::Cookie,
+                // Nobody answered its SYN-ACKs.
+                Some(_) => Verdict::Adopt(Listen, Some("3.10.8")),
+                None => Verdict::Adopt(Closed, None),
+            },
+            SynSent | FinWait2 => Verdict::Adopt(Closed, None),
             Established | CloseWait | FinWait1 | State::Closing | LastAck => {
                 if known.waits_for_ack {
                     Verdict::Adopt(Closed, Some("3.10.8"))
@@ -108,19 +110,22 @@ impl Story {
             },
         };
         let Some((connection, inner)) = self.connections.parts(id) else { return };
+        let owner = &inner.owners[side.index()];
+        let listener = owner.listener.filter(|_| owner.socket.is_none());
+        let listens = listener
+            .and_then(|listener| self.sockets.get(listener))
+            .filter(|listener| listener.backlog.is_some())
+            .map(|_| {
+                let answered = connection.end(side).segments == 1;
+                at.time.since(if answered { connection.last } else { connection.first })
+            });
         let machine = inner.tracker.machine(connection, side);
         let inferred = machine.state;
         let known = Known {
             before_received: machine.before_received(),
-            listens: inner.owners[side.index()].socket.is_none()
-                && inner.owners[side.index()]
-                    .listener
-                    .and_then(|listener| self.sockets.get(listener))
-                    .is_some_and(|listener| listener.backlog.is_some()),
+            listens,
             waits_for_ack: machine.space.waits_for_ack(),
             fin_sent: connection.end(side).fin_sent,
-            just_answered: connection.end(side).segments == 1
-                && at.time.since(connection.last) < FIRST_TIMEOUT,
         };
         match judge(inferred, kernel, known) {
             Verdict::Agrees => self.kernel_agrees(at, id, side),

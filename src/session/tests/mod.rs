@@ -3,6 +3,7 @@
 
 mod aborts;
 mod outlooks;
+mod tables;
 
 use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex};
