@@ -17,6 +17,7 @@ mod serve;
 mod settings;
 mod show;
 mod standing;
+mod sysctls;
 mod tables;
 #[cfg(test)]
 mod tests;

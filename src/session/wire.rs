@@ -28,7 +28,7 @@ impl Session {
                 let frame = number(frame.as_ref());
                 let dropped = self.tamper(text, span, |wire| wire.drop(frame, clock::now()))?;
                 self.settle_and_show()?;
-                self.tell(&self.lost(dropped))?;
+                self.tell(&explain::lost(self.lab.story(), dropped, true))?;
                 self.show_rest()?;
             }
             Command::Dup { frame } => {
@@ -249,18 +249,6 @@ impl Session {
             window: window.unwrap_or(0),
             data: Vec::new(),
         })
-    }
-
-    /// What a loss means: its sender doesn't know.
-    fn lost(&self, frame: FrameNumber) -> OnWire {
-        let story = self.lab.story();
-        let sent = story.moments().rev().find_map(|moment| match &moment.what {
-            What::Segment(segment) if segment.frame == frame => Some(segment),
-            _ => None,
-        });
-        let again = sent.filter(|segment| segment.segment.sequence_len() > 0);
-        let sender = again.map(|segment| segment.names[0].text().to_owned());
-        OnWire::Lost { frame: frame.0, sender, is_tcp: sent.is_some() }
     }
 
     /// Says something that the learner may not want to be told.

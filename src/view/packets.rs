@@ -11,6 +11,7 @@ use super::lines::{GAP, Lines};
 use super::look::Look;
 use super::paint::Meaning;
 use super::row::Row;
+use super::sack::Sack;
 use crate::packet::{Flags, Options, Undecoded};
 use crate::story::{
     DatagramMoment, EndName, Fate, IcmpMoment, Moment, Passage, Role, SegmentMoment, Story, What,
@@ -123,6 +124,7 @@ fn of_segment(moment: &SegmentMoment, look: &Look) -> Entry {
     if segment.flags.has(Flags::SYN) {
         notes.extend(offers(&segment.options).map(plain));
     }
+    notes.extend(Sack::of(moment, look.raw_seq).map(|sack| plain(sack.words(' ', ':'))));
     if segment.flags.has(Flags::URG) {
         notes.push(plain(format!("urg {}", segment.urgent)));
     }

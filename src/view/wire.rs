@@ -108,5 +108,6 @@ pub fn returned(story: &Story, moment: &What) -> Option<OnWire> {
         end.state.map(|state| (end.name.text().to_owned(), state))
     };
     let call = returned.call.function;
-    Some(OnWire::ReturnedNow { call, own: of(side)?, peer: of(side.other()) })
+    let peer = if connection.self_connected { None } else { of(side.other()) };
+    Some(OnWire::ReturnedNow { call, own: of(side)?, peer })
 }

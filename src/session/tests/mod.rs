@@ -3,6 +3,7 @@
 
 mod aborts;
 mod outlooks;
+mod sysctls;
 mod tables;
 
 use std::os::fd::AsFd;

@@ -169,12 +169,6 @@ fn an_unanswered_syn_ack_is_sent_again() {
         desk.types("client = socket tcp");
         desk.deaf("client", true);
         desk.types("connect client server &");
-        let Some((_, connection)) =
-            desk.session.lab.story().connections().iter().enumerate().last()
-        else {
-            panic!("no connection")
-        };
-        let port = connection.end(crate::story::Side::B).address.port();
         let asked = clock::now();
         let cursor = desk.session.lab.story().cursor();
         let crate::view::sockets::Shown::Listener(listener) = desk.look_at("server") else {
@@ -183,7 +177,7 @@ fn an_unanswered_syn_ack_is_sent_again() {
         let next = crate::tcp::outlook::outlook(&listener.half_open[0].standing).unwrap();
         let two = Some(Duration::from_secs(2));
         assert_eq!(next.act, Act::Resend { what: Sent::SynAck, then: two });
-        let (time, segment) = desk.next_from(port, cursor);
+        let (time, segment) = desk.next_from(listener.local.port(), cursor);
         check_sent(Sent::SynAck, &segment);
         check_time(next.after, time.since(asked), "SYN,ACK");
     });

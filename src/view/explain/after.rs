@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::evidence::{Evidence, called, is, is_queued};
+use super::loss::{awaits_ack, lost};
 use super::message::Message;
 use super::stream::{Stream, bytes_read};
 use crate::packet::Flags;
@@ -32,20 +33,30 @@ pub fn succeeded(
         return messages;
     }
     // What is usually so need not be: not all has arrived.
-    let mut told: Vec<Message> = evidence.disturbed().filter_map(wire_did).collect();
+    let mut told: Vec<Message> =
+        evidence.disturbed().filter_map(|segment| wire_did(evidence, segment)).collect();
     told.extend(messages.into_iter().filter(|message| {
-        matches!(message, Message::KernelChosePort { .. } | Message::WildcardCalled { .. })
+        matches!(
+            message,
+            Message::KernelChosePort { .. }
+                | Message::WildcardCalled { .. }
+                | Message::ConnectedToItself
+                | Message::BothOpened
+                | Message::HeldBack
+                | Message::Corked
+        )
     }));
     told
 }
 
 /// What a rule of the wire did to a segment. What the learner did needs no telling.
-fn wire_did(segment: &SegmentMoment) -> Option<Message> {
+fn wire_did(evidence: &Evidence, segment: &SegmentMoment) -> Option<Message> {
     let frame = segment.frame.0;
     match segment.passage.fate() {
         _ if segment.passage.held || segment.passage.absorbed_by.is_some() => None,
         Fate::Dropped => {
-            Some(Message::LostOnTheWire { frame, again: segment.segment.sequence_len() > 0 })
+            let told = lost(evidence.story, segment.frame, false);
+            Some(Message::LostOnTheWire { told })
         }
         Fate::Harmed(Harm::Corrupted) => Some(Message::DamagedOnTheWire { frame }),
         Fate::Delivered
@@ -221,7 +232,7 @@ fn sent(evidence: &Evidence, taken: usize, asked: usize) -> Vec<Message> {
             messages.push(Message::WindowIsClosed { peer: name });
         } else if is_corked(evidence) {
             messages.push(Message::Corked);
-        } else if in_flight(connection, side) {
+        } else if awaits_ack(evidence.story, connection, side) {
             messages.push(Message::HeldBack);
         }
         return messages;
@@ -265,15 +276,6 @@ fn unsent(evidence: &Evidence, now: usize) -> u64 {
         })
         .sum();
     (earlier + now as u64).saturating_sub(connection.end(side).bytes)
-}
-
-/// Whether something that this side has sent is not yet acknowledged.
-fn in_flight(connection: &Connection, side: Side) -> bool {
-    let (own, peer) = (connection.end(side), connection.end(side.other()));
-    match (own.next_seq, peer.last_ack) {
-        (Some(next), Some(ack)) => next.is_after(ack),
-        (Some(_) | None, _) => false,
-    }
 }
 
 fn sent_datagram(evidence: &Evidence, asked: usize) -> Vec<Message> {

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::evidence::{Evidence, called};
+use super::loss::gap;
 use super::message::Message;
 use crate::packet::Flags;
 use crate::story::{ReturnMoment, SocketStory, Termination};
@@ -30,7 +31,7 @@ pub fn failed(evidence: &Evidence, ret: &ReturnMoment, errno: i32) -> Option<Mes
         libc::ETIMEDOUT => Some(timed_out(evidence)),
         libc::EINTR if function == "connect" && kind.is_tcp() => Some(Message::ConnectInterrupted),
         libc::EINTR => Some(Message::Interrupted),
-        libc::EAGAIN => Some(would_wait(function)),
+        libc::EAGAIN => Some(would_wait(evidence, function)),
         libc::EINPROGRESS => Some(Message::HandshakeUnderWay),
         libc::EALREADY => Some(Message::StillConnecting),
         libc::ENOTCONN if listens(evidence) => {
@@ -201,9 +202,12 @@ pub fn syns(evidence: &Evidence) -> usize {
     }
 }
 
-fn would_wait(function: &str) -> Message {
+fn would_wait(evidence: &Evidence, function: &str) -> Message {
     match function {
-        "recv" | "recvfrom" => Message::NothingToRead,
+        "recv" | "recvfrom" => match gap(evidence) {
+            Some(byte) => Message::BehindAGap { byte },
+            None => Message::NothingToRead,
+        },
         "accept" => Message::QueueEmpty,
         "send" | "sendto" => Message::BufferFull,
         _ => Message::WouldWait,

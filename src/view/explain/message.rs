@@ -3,6 +3,9 @@
 //! Each sentence is true on Linux; where it says more than RFC 9293, it says so. Names are those
 //! that the learner gave.
 
+use super::OnWire;
+use super::loss::Missing;
+
 /// Something worth saying.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each sentence is its own description")]
@@ -238,13 +241,20 @@ pub enum Message {
         name: String,
     },
     LostOnTheWire {
-        frame: u64,
-        again: bool,
+        told: OnWire,
     },
     DamagedOnTheWire {
         frame: u64,
     },
+    BehindAGap {
+        byte: u32,
+    },
     // Calls that wait.
+    WaitsForRepair {
+        name: String,
+        call: &'static str,
+        missing: Missing,
+    },
     WaitsForWire {
         name: String,
         call: &'static str,
@@ -323,6 +333,7 @@ impl Message {
             Self::PortWasChosen { .. }
             | Self::LostOnTheWire { .. }
             | Self::WaitsForWire { .. }
+            | Self::WaitsForRepair { .. }
             | Self::AcceptWaits { .. }
             | Self::RecvWaits { .. }
             | Self::RecvWaitsForMore { .. }
@@ -460,8 +471,8 @@ impl Message {
             Self::ClosedMeanwhile { name } => format!("{name} was closed while the call waited. The lab woke it; a thread of a real program would wait on."),
             Self::NoDescriptorLeft => "The process has no descriptor left (ulimit -n): close some.".into(),
 
-            Self::LostOnTheWire { frame, again: true } => format!("#{frame} was lost. Its sender doesn't know: no ACK will come, and after its timeout it sends the same again."),
-            Self::LostOnTheWire { frame, again: false } => format!("#{frame} was lost, and nobody sends it again."),
+            Self::LostOnTheWire { told } => told.words(),
+            Self::BehindAGap { byte } => format!("What has come lies behind a gap: recv() gives nothing until byte {byte} is there, for a stream has an order."),
             Self::DamagedOnTheWire { frame } => format!("#{frame} was damaged on its way: its checksum is wrong, so the kernel that got it dropped it without a word."),
 
             Self::WaitsForWire { name, call, .. } => {
@@ -472,6 +483,9 @@ impl Message {
             }
             Self::RecvWaits { name, call, .. } | Self::Waits { name, call } => {
                 format!("{call}({name}) is blocked: {}.{STILL}", self.reason())
+            }
+            Self::WaitsForRepair { name, call, .. } => {
+                format!("{call}({name}) is blocked: {}.", self.reason())
             }
             Self::ConnectWaits { name, .. } | Self::ConnectWaitsForQueue { name, .. } => {
                 format!("connect({name}) is blocked: {}.", self.reason())
@@ -505,6 +519,9 @@ impl Message {
     pub fn reason(&self) -> String {
         match self {
             Self::WaitsForWire { frame, flags, .. } => format!("#{frame} {flags} is on the wire"),
+            Self::WaitsForRepair { missing: Missing { frame, flags, fate }, .. } => {
+                format!("#{frame} {flags} was {fate}, and will be sent again")
+            }
             Self::AcceptWaits { .. } => "its queue is empty".into(),
             Self::RecvWaits { peer: Some(peer), .. } => {
                 format!("{peer} has sent nothing that is unread")

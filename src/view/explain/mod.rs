@@ -7,6 +7,7 @@
 mod after;
 mod evidence;
 mod failed;
+mod loss;
 mod message;
 mod on_wire;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use std::collections::HashMap;
 use std::mem::{Discriminant, discriminant};
 
 use evidence::Evidence;
+pub use loss::lost;
 pub use message::Message;
 use message::Often;
 pub use on_wire::OnWire;

@@ -1,5 +1,6 @@
 //! What is said of the wire, in one table: a translation is another one.
 
+use super::loss::Loss;
 use crate::tcp::State;
 
 /// Something worth saying about the wire.
@@ -11,11 +12,11 @@ pub enum OnWire {
     StepsNoMore,
     StepsNot,
     NothingHeld,
-    /// A segment or packet is lost; of a segment that will be sent again, who sent it.
+    /// A segment or packet is lost.
     Lost {
         frame: u64,
-        sender: Option<String>,
-        is_tcp: bool,
+        by_hand: bool,
+        loss: Loss,
     },
     Copied {
         frame: u64,
@@ -59,9 +60,10 @@ impl OnWire {
             Self::StepsNoMore => "Nothing waits any more: segments pass as they come.".into(),
             Self::StepsNot => "Segments pass as they come: `step on` stops them.".into(),
             Self::NothingHeld => "Nothing is on the wire.".into(),
-            Self::Lost { frame, sender: Some(sender), .. } => format!("#{frame} is lost. {sender} doesn't know: no ACK will come, and after its timeout it sends the same again."),
-            Self::Lost { frame, sender: None, is_tcp: true } => format!("#{frame} is lost, and nobody sends it again: only data, SYN and FIN are."),
-            Self::Lost { frame, sender: None, is_tcp: false } => format!("#{frame} is lost, and nobody sends it again."),
+            Self::Lost { frame, by_hand, loss } => {
+                let verb = if *by_hand { "is" } else { "was" };
+                format!("#{frame} {verb} lost{}", loss.words())
+            }
             Self::Copied { frame } => format!("A copy of #{frame} is behind it now."),
             Self::Swapped { first, second } => format!("#{first} is before #{second} now."),
             Self::Damaged { frame } => format!("One bit of #{frame} is wrong now. Its checksum will tell: whoever gets it drops it without a word."),
@@ -73,7 +75,9 @@ impl OnWire {
             Self::RuleAdded { number, rule } => format!("Rule {number}: {rule}."),
             Self::ReturnedNow { call, own: (name, state), peer: Some((peer, other)) } => {
                 let now = format!("{call}({name}) returned now");
-                if other == state {
+                if other == state && call.starts_with("recv") {
+                    format!("{now}: what it waited for has come.")
+                } else if other == state {
                     format!("{now}: both ends are {state}.")
                 } else {
                     format!("{now}: {name} is {state}, {peer} is {other}.")
@@ -82,6 +86,38 @@ impl OnWire {
             Self::ReturnedNow { call, own: (name, state), peer: None } => {
                 format!("{call}({name}) returned now: {name} is {state}.")
             }
+        }
+    }
+}
+
+impl Loss {
+    /// What follows `#4 is lost`.
+    fn words(&self) -> String {
+        match self {
+            Self::Datagram => ", and nobody will know: UDP sends nothing again.".into(),
+            Self::Other => ", and nobody sends it again.".into(),
+            Self::Reset { receiver } => {
+                format!(", and an RST is never sent again: {receiver} doesn't know.")
+            }
+            Self::Ack => ". An ACK alone is never sent again.".into(),
+            Self::AckMissed { receiver } => format!(
+                ". An ACK alone is never sent again: the next one says as much, or {receiver} sends again what it wants acknowledged."
+            ),
+            Self::Repaired { again, fast: true, sender } => {
+                format!(". Duplicate ACKs told {sender}: #{again} is the same again.")
+            }
+            Self::Repaired { again, fast: false, sender } => {
+                format!(". {sender} noticed: #{again} is the same again.")
+            }
+            Self::SynAck { sender, receiver } => format!(
+                ". Both ends wait now, and both send again after a timeout: {receiver} its SYN, {sender} its SYN,ACK."
+            ),
+            Self::WillBeTold { sender } => format!(
+                ". {sender} doesn't know yet, but more is behind it: the ACKs of that will show the gap, and {sender} will send this again."
+            ),
+            Self::Silent { sender } => format!(
+                ". {sender} doesn't know: no ACK will come, and after its timeout it sends the same again."
+            ),
         }
     }
 }

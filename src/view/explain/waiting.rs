@@ -2,6 +2,7 @@
 
 use super::evidence::{Evidence, called};
 use super::failed::syns;
+use super::loss;
 use super::message::Message;
 use crate::packet::Flags;
 use crate::story::{CallMoment, Connection, Side, Story};
@@ -24,6 +25,9 @@ pub fn waits(pending: &Pending, story: &Story) -> Message {
     let name = evidence.name();
     let peer = evidence.end().map(|(connection, side)| called(connection, side.other()));
     if let Some(message) = on_the_wire(&evidence) {
+        return message;
+    }
+    if let Some(message) = for_repair(&evidence) {
         return message;
     }
     match pending.call.function {
@@ -60,6 +64,14 @@ fn on_the_wire(evidence: &Evidence) -> Option<Message> {
     })?;
     let (frame, flags) = (segment.frame.0, segment.segment.flags.to_string());
     Some(Message::WaitsForWire { name: evidence.name(), call, frame, flags })
+}
+
+/// What was sent to this end and lost, and will be sent again.
+fn for_repair(evidence: &Evidence) -> Option<Message> {
+    let call = evidence.call.function;
+    let takes = matches!(call, "recv" | "recvfrom" | "connect");
+    let missing = loss::missing(evidence).filter(|_| takes)?;
+    Some(Message::WaitsForRepair { name: evidence.name(), call, missing })
 }
 
 /// Calls that wait for each other's sockets while nothing is under way: nothing will happen by

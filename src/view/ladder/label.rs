@@ -1,6 +1,5 @@
 //! What stands on an arrow: as much of it as there is room for, the most telling first.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr;
@@ -11,6 +10,7 @@ use crate::trace::Origin;
 use crate::view::look::Look;
 use crate::view::paint::Meaning;
 use crate::view::row::Row;
+use crate::view::sack::Sack;
 use crate::view::{data, icmp};
 
 /// The words on one arrow.
@@ -41,15 +41,17 @@ mod rank {
     pub const FLAGS: u8 = 0;
     pub const NOTE: u8 = 1;
     pub const ESSENCE: u8 = 2;
-    pub const DATA: u8 = 3;
-    pub const SEQ: u8 = 4;
-    pub const ACK: u8 = 5;
-    pub const REMARK: u8 = 6;
-    pub const MSS: u8 = 7;
-    pub const SCALE: u8 = 8;
-    pub const SACK_PERMITTED: u8 = 9;
-    pub const WINDOW: u8 = 10;
-    pub const TIMESTAMPS: u8 = 11;
+    pub const LEN: u8 = 3;
+    pub const DATA: u8 = 4;
+    pub const SEQ: u8 = 5;
+    pub const ACK: u8 = 6;
+    pub const SACK: u8 = 7;
+    pub const REMARK: u8 = 8;
+    pub const MSS: u8 = 9;
+    pub const SCALE: u8 = 10;
+    pub const SACK_PERMITTED: u8 = 11;
+    pub const WINDOW: u8 = 12;
+    pub const TIMESTAMPS: u8 = 13;
 }
 
 /// Fewest columns for data: less says nothing.
@@ -70,7 +72,13 @@ impl Label {
             (moment.seq, moment.ack)
         };
         let mut label = Label { flags_width: FLAGS_WIDTH, ..Label::default() };
-        if let Some(note) = surprise(&moment.roles) {
+        let sack = Sack::of(moment, look.raw_seq);
+        // One that reports a gap may open the window besides: the gap is its news. A socket that
+        // calls itself isn't two that open.
+        let role = surprise(&moment.roles)
+            .filter(|role| *role != Role::WindowUpdate || sack.is_none())
+            .filter(|role| *role != Role::SimultaneousOpen || segment.src != segment.dst);
+        if let Some(note) = role.and_then(word) {
             label.put(rank::NOTE, Meaning::Warning, format!("{note}:"));
             label.flags_width = 0;
         }
@@ -98,17 +106,21 @@ impl Label {
             label.put(rank::ESSENCE, Meaning::Warning, format!("urg={}", segment.urgent));
         }
         if len > 0 {
-            label.put(rank::ESSENCE, Meaning::Plain, format!("len={len}"));
+            let rank = if repeats { rank::LEN } else { rank::ESSENCE };
+            label.put(rank, Meaning::Plain, format!("len={len}"));
             label.data = Some(Data { bytes: moment.preview.clone(), len: len as usize });
         }
+        if let Some(sack) = sack {
+            label.put(rank::SACK, Meaning::Quiet, sack.words('=', '-'));
+        }
         let closed = moment.window == 0 && !flags.has_any(Flags::SYN.with(Flags::RST));
-        if closed || moment.roles.iter().any(|role| is_of_the_window(*role)) {
+        if closed || role.is_some_and(is_of_the_window) {
             label.put(rank::ESSENCE, Meaning::Warning, format!("win={}", moment.window));
         } else if !reset {
             label.put_behind(rank::WINDOW, format!("win={}", moment.window));
         }
         for (option, _) in segment.options.iter() {
-            if let Some((rank, text)) = option_words(&option, moment, look) {
+            if let Some((rank, text)) = option_words(&option, moment) {
                 label.put_behind(rank, text);
             }
         }
@@ -177,8 +189,10 @@ impl Label {
         ranks.retain(|rank| *rank <= most);
         ranks.sort_unstable();
         ranks.dedup();
-        // The data's beginning is worth more than numbers, but numbers fit where data doesn't.
-        let with_data = ranks.iter().rev().filter(|rank| **rank >= rank::DATA).map(|r| (*r, true));
+        // All of the data is worth more than numbers, its beginning less than where it lies; and
+        // numbers fit where data doesn't.
+        let least = if self.shows_all_data(room, look) { rank::DATA } else { rank::SEQ };
+        let with_data = ranks.iter().rev().filter(|rank| **rank >= least).map(|r| (*r, true));
         let without = ranks.iter().rev().map(|rank| (*rank, false));
         for (rank, data) in with_data.chain(without) {
             let aligned = self.up_to(rank, data, self.flags_width, room, look);
@@ -186,11 +200,20 @@ impl Label {
                 return aligned;
             }
             let loose = self.up_to(rank, data, 0, room, look);
-            if rank <= rank::SEQ && loose.width() <= room {
+            if (rank <= rank::SEQ || rank == rank::SACK) && loose.width() <= room {
                 return loose;
             }
         }
         self.up_to(rank::FLAGS, false, 0, room, look).cut(room, look)
+    }
+
+    /// Whether there is room for all of the data, beside the words that go before it.
+    fn shows_all_data(&self, room: usize, look: Look) -> bool {
+        self.data.as_ref().is_some_and(|Data { bytes, len }| {
+            let words = self.up_to(rank::LEN, false, 0, room, look).width();
+            let all = data::quote(bytes, *len, usize::MAX, look.ascii);
+            bytes.len() == *len && words + 1 + all.width() <= room
+        })
     }
 
     /// The words up to that rank; too wide where they don't fit.
@@ -226,8 +249,8 @@ impl Part {
     }
 }
 
-/// What is out of the ordinary about a segment, in a word before its flags.
-fn surprise(roles: &[Role]) -> Option<&'static str> {
+/// What is most out of the ordinary about a segment.
+fn surprise(roles: &[Role]) -> Option<Role> {
     const BY_WEIGHT: [Role; 19] = [
         Role::Forged,
         Role::Copied,
@@ -249,7 +272,7 @@ fn surprise(roles: &[Role]) -> Option<&'static str> {
         Role::WindowFull,
         Role::FastOpen,
     ];
-    BY_WEIGHT.into_iter().filter(|role| roles.contains(role)).find_map(word)
+    BY_WEIGHT.into_iter().find(|role| roles.contains(role) && word(*role).is_some())
 }
 
 /// The word for a role that the flags and numbers don't show; `None` for what is in order.
@@ -308,29 +331,12 @@ fn repeats(role: Role) -> bool {
 }
 
 /// An option's word and rank; `None` for those that say nothing to a learner.
-fn option_words(option: &TcpOption, moment: &SegmentMoment, look: Look) -> Option<(u8, String)> {
+fn option_words(option: &TcpOption, moment: &SegmentMoment) -> Option<(u8, String)> {
     let syn = moment.segment.flags.has(Flags::SYN);
     Some(match option {
         TcpOption::MaximumSegmentSize(mss) => (rank::MSS, format!("mss={mss}")),
         TcpOption::WindowScale(shift) => (rank::SCALE, format!("ws={shift}")),
         TcpOption::SackPermitted => (rank::SACK_PERMITTED, "sackok".to_owned()),
-        TcpOption::Sack(blocks) => {
-            // The blocks are in the sequence space of the receiver of this ACK, like its number.
-            let ack = moment.ack?;
-            let place = |edge: crate::packet::SeqNumber| {
-                if look.raw_seq {
-                    edge.0
-                } else {
-                    edge.relative_to(moment.segment.ack).wrapping_add(ack)
-                }
-            };
-            let mut text = "sack=".to_owned();
-            for (n, block) in blocks.iter().enumerate() {
-                let comma = if n > 0 { "," } else { "" };
-                let _ = write!(text, "{comma}{}-{}", place(block.left), place(block.right));
-            }
-            (rank::REMARK, text)
-        }
         // Their numbers are for round-trip times; to a learner it matters that they were agreed.
         TcpOption::Timestamps { .. } if syn => (rank::TIMESTAMPS, "ts".to_owned()),
         TcpOption::FastOpenCookie(cookie) if syn && cookie.is_empty() => {
@@ -338,7 +344,9 @@ fn option_words(option: &TcpOption, moment: &SegmentMoment, look: Look) -> Optio
         }
         TcpOption::FastOpenCookie(_) => (rank::REMARK, "tfo".to_owned()),
         TcpOption::UserTimeout(seconds) => (rank::TIMESTAMPS, format!("uto={seconds}s")),
-        TcpOption::Timestamps { .. }
+        // Told by `Sack`.
+        TcpOption::Sack(_)
+        | TcpOption::Timestamps { .. }
         | TcpOption::EndOfList
         | TcpOption::NoOperation
         | TcpOption::Other { .. }

@@ -67,7 +67,8 @@ impl<'a> Teller<'a> {
         })?;
         let mut changes = by_side(first);
         let quiet;
-        if first.passage.waits() && !self.joined.contains(&first.frame) {
+        let alone = self.story.connection(first.connection).is_some_and(|c| c.self_connected);
+        if alone || first.passage.waits() && !self.joined.contains(&first.frame) {
             // Its receiver knows nothing of it yet.
             let to = changes[first.from.other().index()];
             let before = self

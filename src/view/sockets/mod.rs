@@ -2,6 +2,8 @@
 //! one connection's timers, windows and queues.
 
 mod end;
+#[cfg(test)]
+mod gallery;
 mod next;
 mod picture;
 mod rows;
@@ -59,8 +61,12 @@ const COLUMNS: [Column; 9] = [
     Column { title: "", right: false, rank: 3 },
 ];
 
+/// A screen that has fewer columns has no room for peers.
+const PEERS: usize = 50;
+
 /// The table. Empty without sockets. Where there is no room for whole addresses, one on 127.0.0.1
-/// is only its port, as on the ladder.
+/// is only its port, as on the ladder, and what stood behind the rest finds a place in it: a
+/// listener's queue where others have a peer, the time left behind the state.
 pub fn sockets(lines: &[Line], look: Look) -> String {
     let rows = |short: bool| -> Vec<Vec<Cell>> {
         lines.iter().map(|line| row(line, short, look)).collect()
@@ -80,33 +86,43 @@ fn row(line: &Line, short: bool, look: Look) -> Vec<Cell> {
         plain(escape(text.as_bytes(), look.ascii))
     };
     let name = if line.name.is_empty() { "(nobody's yet)" } else { &line.name };
+    let queue = line.accept_queue.map(|(waiting, room)| format!("queue {waiting} of {room}"));
+    let left = line.expires.map(|left| format!("{} s", left.as_secs()));
+    let state = line.state.map_or(String::new(), |state| state.to_string());
+    let (peer, state, notes) = if short {
+        // Without peers only the state is left for it.
+        let (queue, left) = if look.width < PEERS { (None, queue.or(left)) } else { (queue, left) };
+        let peer = queue.map_or_else(|| address(&line.peer), plain);
+        let state = left.map_or_else(|| state.clone(), |left| format!("{state} {left}"));
+        (peer, state, notes([None, None], line.nonblocking))
+    } else {
+        let left = left.map(|left| format!("{left} left"));
+        (address(&line.peer), state, notes([queue, left], line.nonblocking))
+    };
     vec![
         line.fd.map_or_else(|| quiet("-".to_owned()), |fd| plain(fd.to_string())),
         plain(escape(name.as_bytes(), look.ascii)),
         quiet(line.kind.to_owned()),
         address(&line.local),
-        address(&line.peer),
-        (Meaning::State, line.state.map_or(String::new(), |state| state.to_string())),
+        peer,
+        (Meaning::State, state),
         number(line.recv_queue),
         number(line.send_queue),
-        quiet(notes(line)),
+        quiet(notes),
     ]
 }
 
-fn notes(line: &Line) -> String {
-    let queue = line.accept_queue.map(|(waiting, room)| format!("queue {waiting} of {room}"));
-    let expires = line.expires.map(|left| format!("{} s left", left.as_secs()));
-    let nonblocking = line.nonblocking.then(|| "nonblocking".to_owned());
-    [queue, expires, nonblocking].into_iter().flatten().collect::<Vec<_>>().join(", ")
+fn notes(notes: [Option<String>; 2], nonblocking: bool) -> String {
+    let nonblocking = nonblocking.then(|| "nonblocking".to_owned());
+    notes.into_iter().flatten().chain(nonblocking).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_listener_shows_its_queue_and_a_closed_end_its_time() {
-        let lines = [
+    fn lines() -> [Line; 2] {
+        [
             Line {
                 fd: Some(5),
                 name: "server".into(),
@@ -122,16 +138,41 @@ mod tests {
                 local: Some("127.0.0.1:40112".into()),
                 peer: Some("127.0.0.1:8899".into()),
                 state: Some(State::TimeWait),
+                recv_queue: Some(0),
+                send_queue: Some(0),
                 expires: Some(Duration::from_millis(58_400)),
                 ..Line::default()
             },
-        ];
-        let look =
-            Look { width: 100, ascii: false, raw_seq: false, arithmetic: false, colour: false };
-        insta::assert_snapshot!(sockets(&lines, look), @r"
-        fd  name    kind  local            peer            state
-         5  server  tcp   127.0.0.1:8899   -               LISTEN     queue 1 of 6
-         -  client  tcp   127.0.0.1:40112  127.0.0.1:8899  TIME-WAIT  58 s left
+        ]
+    }
+
+    fn shown(width: usize) -> String {
+        sockets(
+            &lines(),
+            Look { width, ascii: false, raw_seq: false, arithmetic: false, colour: false },
+        )
+    }
+
+    #[test]
+    fn a_listener_shows_its_queue_and_a_closed_end_its_time() {
+        insta::assert_snapshot!(shown(100), @r"
+        fd  name    kind  local            peer            state      Recv-Q  Send-Q
+         5  server  tcp   127.0.0.1:8899   -               LISTEN                     queue 1 of 6
+         -  client  tcp   127.0.0.1:40112  127.0.0.1:8899  TIME-WAIT       0       0  58 s left
+        ");
+    }
+
+    #[test]
+    fn a_narrow_screen_keeps_the_queue_and_the_time() {
+        insta::assert_snapshot!(shown(60), @r"
+        name    local   peer          state           Recv-Q
+        server  :8899   queue 1 of 6  LISTEN
+        client  :40112  :8899         TIME-WAIT 58 s       0
+        ");
+        insta::assert_snapshot!(shown(40), @r"
+        name    local   state
+        server  :8899   LISTEN queue 1 of 6
+        client  :40112  TIME-WAIT 58 s
         ");
     }
 }

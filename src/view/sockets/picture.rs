@@ -27,8 +27,9 @@ const GAP: usize = 2;
 /// An end's column is at least and at most so wide.
 const LEAST: usize = 19;
 const MOST: usize = 34;
-/// So many columns the meanings need.
-const GLOSS: usize = 50;
+/// So many columns the meanings need, and so many the ends' columns beside them.
+const GLOSS: usize = 38;
+const GLOSSED: usize = 28;
 /// Half-open connections that are listed.
 const LISTED: usize = 5;
 
@@ -63,7 +64,12 @@ fn connection(number: Option<u32>, ends: &[End], most: Option<usize>, look: Look
         lines.extend(table(ends, most.map(|most| most.saturating_sub(lines.len())), look));
     } else {
         let share = most.map(|most| most.saturating_sub(lines.len()) / ends.len().max(1));
-        lines.extend(ends.chunks(1).flat_map(|end| table(end, share, look)));
+        for (place, end) in ends.chunks(1).enumerate() {
+            if place > 0 {
+                lines.push(Row::default());
+            }
+            lines.extend(table(end, share, look));
+        }
     }
     cut(lines, most, look)
 }
@@ -103,7 +109,27 @@ fn wrapped(text: &str, look: Look, indent: &str) -> Vec<String> {
     let options = textwrap::Options::new(look.width.min(100))
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .subsequent_indent(indent);
-    textwrap::wrap(text, options).into_iter().map(std::borrow::Cow::into_owned).collect()
+    let text = glued(text);
+    textwrap::wrap(&text, options).iter().map(|line| line.replace(GLUE, " ")).collect()
+}
+
+/// A space that no line is broken at.
+const GLUE: char = '\u{a0}';
+
+/// With numbers glued to their units: `340 ms` stays on one line.
+fn glued(text: &str) -> String {
+    let mut glued = String::with_capacity(text.len());
+    for word in text.split(' ') {
+        let unit = word.trim_end_matches(['.', ',', ';', ':', ')']);
+        let is_unit = matches!(unit, "s" | "ms" | "us" | "µs" | "min" | "h");
+        if is_unit && glued.ends_with(|c: char| c.is_ascii_digit()) {
+            glued.push(GLUE);
+        } else if !glued.is_empty() {
+            glued.push(' ');
+        }
+        glued.push_str(word);
+    }
+    glued
 }
 
 /// The ends in columns beside each other, a row for each number.
@@ -117,9 +143,9 @@ fn table(ends: &[End], most: Option<usize>, look: Look) -> Vec<Row> {
         lines.retain(|line| line.rank != least);
     }
     let room = look.width.saturating_sub(GAP + LABEL);
+    let glossed = room >= ends.len() * (GAP + GLOSSED) + GAP + GLOSS;
+    let room = if glossed { room - GAP - GLOSS } else { room };
     let column = (room / ends.len().max(1)).saturating_sub(GAP).clamp(1, MOST);
-    let used = GAP + LABEL + ends.len() * (GAP + column);
-    let glossed = look.width >= used + GAP + GLOSS;
     let mut names = Row::of(Meaning::Plain, " ".repeat(GAP + LABEL));
     for end in ends {
         let start = names.width() + GAP;
@@ -177,8 +203,9 @@ fn queues(listener: &Listener, most: Option<usize>, look: Look) -> String {
         row.say(format!("  {words}"));
         lines.push(row);
     }
-    let listed = listener.half_open.iter().take(LISTED).map(|half| half_open(half, look));
-    lines.extend(listed);
+    let listed = || listener.half_open.iter().take(LISTED);
+    let names = listed().map(|half| safe(&half.peer, look).width()).max().unwrap_or(0);
+    lines.extend(listed().map(|half| half_open(half, names, look)));
     if let Some(more) = listener.half_open.len().checked_sub(LISTED).filter(|more| *more > 0) {
         lines.push(Row::of(Meaning::Quiet, format!("  and {more} more")));
     }
@@ -202,10 +229,10 @@ pub fn listens(listener: &Listener) -> String {
 }
 
 /// `client  SYN-RECEIVED  in 992 ms it sends its SYN,ACK again; …`
-fn half_open(half: &HalfOpen, look: Look) -> Row {
+fn half_open(half: &HalfOpen, names: usize, look: Look) -> Row {
     let mut row = Row::of(Meaning::Plain, " ".repeat(GAP));
     row.say(safe(&half.peer, look));
-    row.say("  ");
+    row.pad_to(GAP + names + GAP);
     row.put(Meaning::State, half.standing.state.name());
     let next = outlook(&half.standing).map(|next| next::half_open(&next, look));
     row.say(format!("  {}", next.unwrap_or_default()));

@@ -66,19 +66,19 @@ const RULES: [(&str, &str, u8, Rule); 17] = [
     ("timer", "what it will do by itself", 0, timer),
     ("", "how much of the wait is left", 0, bar),
     ("in flight", "sent, and not acknowledged yet", 0, in_flight),
-    ("not sent", "written by the program, still to be sent", 2, not_sent),
-    ("send window", "bytes that the peer is ready to take", 0, send_window),
-    ("cwnd", "congestion window: segments that may be in flight", 1, cwnd),
+    ("not sent", "written, and still to be sent", 2, not_sent),
+    ("send window", "what the peer is ready to take", 0, send_window),
+    ("cwnd", "segments that it may have in flight", 1, cwnd),
     ("ssthresh", "slow start ends at this cwnd", 5, ssthresh),
-    ("control", "congestion control, and how it thinks it goes", 4, control),
-    ("RTO", "retransmission timeout, doubled by each in vain", 0, rto),
-    ("RTT", "round-trip time, smoothed, and its variation", 3, rtt),
+    ("control", "congestion control, and its state", 4, control),
+    ("RTO", "wait for an ACK; doubled when in vain", 0, rto),
+    ("RTT", "round-trip time, and how it varies", 3, rtt),
     ("resent", "segments in flight again; ever", 2, resent),
-    ("lost", "segments believed lost; acknowledged by SACK", 2, lost),
+    ("lost", "believed lost; acknowledged by SACK", 2, lost),
     ("unread", "bytes that wait for recv()", 0, unread),
-    ("receive window", "bytes that this end is ready to take", 1, receive_window),
+    ("receive window", "what this end is ready to take", 1, receive_window),
     ("acked, received", "bytes of data, ever", 6, totals),
-    ("agreed", "largest segment, and options of the handshake", 7, agreed),
+    ("agreed", "largest segment, handshake's options", 7, agreed),
 ];
 
 /// The rows about these ends; those that are empty at each are left out.
@@ -105,7 +105,10 @@ fn numbers(end: &End, cell: impl FnOnce(&Numbers) -> Cell) -> Cell {
 }
 
 fn state(end: &End, _: Look) -> Cell {
-    let Some(known) = &end.known else { return Cell::of(Meaning::State, ["CLOSED".to_owned()]) };
+    let Some(known) = &end.known else {
+        let word = if end.has_been { State::Closed.name() } else { "not there" };
+        return Cell::of(Meaning::State, [word.to_owned()]);
+    };
     let state = known.standing.state.name();
     let held = match known.standing.holder {
         Holder::Program => "",
@@ -125,27 +128,28 @@ fn timer(end: &End, look: Look) -> Cell {
                 None => Cell::quiet("none"),
             };
         };
-        let (word, meaning) = match next.act {
-            Act::Resend { .. } => ("retransmission", Meaning::Warning),
-            Act::TakeForLost { .. } => ("loss detection", Meaning::Warning),
-            Act::ProbeTail { .. } => ("tail loss probe", Meaning::Warning),
-            Act::ProbeWindow { .. } => ("window probe", Meaning::Warning),
-            Act::SendHeld { .. } => ("send what is held", Meaning::Plain),
-            Act::KeepAlive { .. } => ("keep-alive", Meaning::Plain),
-            Act::Defer => ("defer accept", Meaning::Plain),
-            Act::GiveUp(_) => ("giving up", Meaning::Bad),
-            Act::EndTimeWait => ("end of TIME-WAIT", Meaning::Plain),
-            Act::EndFinWait2 => ("end of FIN-WAIT-2", Meaning::Plain),
+        let (word, short, meaning) = match next.act {
+            Act::Resend { .. } => ("retransmission", "resend", Meaning::Warning),
+            Act::TakeForLost { .. } => ("loss detection", "loss", Meaning::Warning),
+            Act::ProbeTail { .. } => ("tail loss probe", "probe", Meaning::Warning),
+            Act::ProbeWindow { .. } => ("window probe", "probe", Meaning::Warning),
+            Act::SendHeld { .. } => ("send what is held", "send", Meaning::Plain),
+            Act::KeepAlive { .. } => ("keep-alive", "keep-alive", Meaning::Plain),
+            Act::Defer => ("defer accept", "look", Meaning::Plain),
+            Act::GiveUp(_) => ("giving up", "give up", Meaning::Bad),
+            Act::EndTimeWait => ("end of TIME-WAIT", "end", Meaning::Plain),
+            Act::EndFinWait2 => ("end of FIN-WAIT-2", "end", Meaning::Plain),
         };
         let left = duration(next.after, look);
-        Cell::of(meaning, [format!("{word} in {left}"), format!("{word} {left}"), left])
+        Cell::of(meaning, [format!("{word} in {left}"), format!("{short} in {left}"), left])
     })
 }
 
 fn bar(end: &End, look: Look) -> Cell {
     known(end, |known| {
         let Some(next) = known.outlook() else { return Cell::default() };
-        Cell::of(Meaning::Quiet, [gauge(next.after, whole(known), 20, look)])
+        let gauge = |columns| gauge(next.after, whole(known), columns, look);
+        Cell::of(Meaning::Quiet, [20, 16, 8].map(gauge))
     })
 }
 
@@ -189,8 +193,12 @@ fn rto(end: &End, look: Look) -> Cell {
         match sender.backoff {
             0 => Cell::plain(rto),
             _ if probing => Cell::plain(rto),
-            1 => Cell::of(Meaning::Warning, [format!("{rto}, doubled once"), rto]),
-            n => Cell::of(Meaning::Warning, [format!("{rto}, doubled {n} times"), rto]),
+            n => {
+                let times = if n == 1 { "once".to_owned() } else { format!("{n} times") };
+                let (long, short) =
+                    (format!("{rto}, doubled {times}"), format!("{rto}, {n}x doubled"));
+                Cell::of(Meaning::Warning, [long, short, rto])
+            }
         }
     })
 }
@@ -319,6 +327,9 @@ fn unread(end: &End, _: Look) -> Cell {
 }
 
 fn totals(end: &End, _: Look) -> Cell {
+    if is_opening(end) {
+        return Cell::default();
+    }
     numbers(end, |numbers| {
         let (acked, received) = numbers.uncounted;
         let acked = numbers.acked.saturating_sub(acked);
@@ -343,8 +354,8 @@ fn agreed(end: &End, _: Look) -> Cell {
                     other => other.to_owned(),
                 });
             }
-            let short = words.join(" ");
-            Cell::of(Meaning::Plain, [words.join(", "), short])
+            let bare = format!("{} {}", sender.mss, numbers.options.join(" "));
+            Cell::of(Meaning::Plain, [words.join(", "), words.join(" "), bare])
         })
     })
 }
