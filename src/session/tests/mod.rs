@@ -4,6 +4,7 @@
 mod aborts;
 mod outlooks;
 mod sysctls;
+mod tables;
 
 use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex};

@@ -248,6 +248,7 @@ impl<'a> Teller<'a> {
         let (_, side) = moment.connection?;
         let words = match moment.because {
             StateCause::Kernel => Row::of(Meaning::Quiet, "says the kernel"),
+            StateCause::SynCookie => Row::of(Meaning::Quiet, "a SYN cookie: nothing is kept"),
             StateCause::Call(call) => {
                 let function = find_call(call, self.story).map(|(_, call)| call.function);
                 let words = function.map(|function| format!("by {function}()"));
@@ -387,7 +388,7 @@ pub fn state_line(end: &EndName, change: &Change, because: StateCause, look: Loo
     row.append(come_from(change));
     row.say(format!(" {arrow} "));
     row.append(come_to(change));
-    if because == StateCause::Kernel {
+    if matches!(because, StateCause::Kernel | StateCause::SynCookie) {
         row.put(Meaning::Quiet, ", says the kernel");
     }
     row
