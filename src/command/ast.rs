@@ -97,8 +97,10 @@ pub enum Command {
     Wait { job: Option<u32>, timeout: Option<Duration> },
     /// `interrupt JOB`
     Interrupt { job: u32 },
-    /// `sockets`
-    Sockets,
+    /// `sockets [NAME]`
+    Sockets { name: Option<Name> },
+    /// `watch NAME`
+    Watch { socket: Name },
     /// `trace [NAME]`
     Trace { name: Option<Name> },
     /// `packets`
@@ -115,6 +117,8 @@ pub enum Command {
     QuickAck { on: bool },
     /// `expire`
     Expire,
+    /// `reset-connection NAME`
+    ResetConnection { socket: Name },
     /// `step [on|off]`: alone it shows what is held
     Step { on: Option<bool> },
     /// `next [N]`

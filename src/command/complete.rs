@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn a_command_is_completed() {
         assert_eq!(words("conn"), ["connect "]);
-        assert_eq!(words("sock"), ["socket ", "sockets"]);
+        assert_eq!(words("sock"), ["socket ", "sockets "]);
         assert_eq!(words("mark; acc"), ["accept "]);
         assert_eq!(words("c = "), ["socket ", "accept "]);
         assert_eq!(words("expect sta"), ["state "]);

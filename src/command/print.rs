@@ -116,7 +116,8 @@ impl Display for Command {
                 write!(f, "wait{}{}", maybe(job.as_ref()), maybe(timeout.as_ref()))
             }
             Command::Interrupt { job } => write!(f, "interrupt {job}"),
-            Command::Sockets => f.write_str("sockets"),
+            Command::Sockets { name } => write!(f, "sockets{}", names(name)),
+            Command::Watch { socket } => write!(f, "watch {}", socket.value),
             Command::Trace { name } => write!(f, "trace{}", names(name)),
             Command::Packets => f.write_str("packets"),
             Command::Dissect { frame } => write!(f, "dissect {}", frame.value),
@@ -128,6 +129,9 @@ impl Display for Command {
             }
             Command::QuickAck { on } => write!(f, "quickack {}", switch(*on)),
             Command::Expire => f.write_str("expire"),
+            Command::ResetConnection { socket } => {
+                write!(f, "reset-connection {}", socket.value)
+            }
             Command::Step { on: Some(on) } => write!(f, "step {}", switch(*on)),
             Command::Step { on: None } => f.write_str("step"),
             Command::Next { count } => write!(f, "next{}", maybe(count.as_ref())),

@@ -35,6 +35,11 @@ impl Kernel {
     }
 
     /// Never called.
+    pub fn half_open(&mut self, _listener: &Report) -> io::Result<Vec<Report>> {
+        match *self {}
+    }
+
+    /// Never called.
     pub fn dump(&mut self, _family: Family) -> io::Result<Vec<Report>> {
         match *self {}
     }

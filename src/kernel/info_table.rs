@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::TcpInfo;
 use crate::tcp::State;
+use crate::tcp::outlook::Congestion;
 
 impl TcpInfo {
     /// A line for each field: its C name, its value, what it means; at most 80 columns.
@@ -78,30 +79,18 @@ impl TcpInfo {
             ("tcpi_bytes_retrans", self.bytes_retrans.to_string(), "bytes sent again"),
             ("tcpi_dsack_dups", self.dsack_dups.to_string(), "duplicates the peer reported"),
             ("tcpi_rcv_ooopack", self.rcv_ooopack.to_string(), "segments out of order"),
-            ("tcpi_snd_wnd", self.snd_wnd.to_string(), "bytes: the peer's window"),
-            ("tcpi_rcv_wnd", self.rcv_wnd.to_string(), "bytes: this end's window"),
+            ("tcpi_snd_wnd", told(self.snd_wnd), "bytes: the peer's window"),
+            ("tcpi_rcv_wnd", told(self.rcv_wnd), "bytes: this end's window"),
         ]
     }
 
     fn congestion_state(&self) -> &'static str {
-        match self.ca_state {
-            0 => "open",
-            1 => "disorder",
-            2 => "CWR",
-            3 => "recovery",
-            4 => "loss",
-            _ => "unknown",
-        }
+        Congestion::from_kernel(self.ca_state).map_or("unknown", Congestion::name)
     }
 
     /// `TCPI_OPT_` bits that both ends agreed on.
     fn agreed(&self) -> String {
-        let names = [(1, "ts"), (2, "sack"), (4, "ws"), (8, "ecn")];
-        let agreed: Vec<_> = names
-            .into_iter()
-            .filter(|(bit, _)| self.options & bit != 0)
-            .map(|(_, name)| name)
-            .collect();
+        let agreed = self.agreed_options();
         if agreed.is_empty() { "none".into() } else { agreed.join(",") }
     }
 
@@ -120,6 +109,10 @@ impl TcpInfo {
             _ => time(self.min_rtt),
         }
     }
+}
+
+fn told(bytes: Option<u32>) -> String {
+    bytes.map_or_else(|| "untold".into(), |bytes| bytes.to_string())
 }
 
 fn time(time: Duration) -> String {

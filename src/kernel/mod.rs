@@ -7,6 +7,7 @@ mod elsewhere;
 mod info_table;
 #[cfg(target_os = "linux")]
 mod netlink;
+mod options;
 #[cfg(target_os = "linux")]
 mod raw;
 mod report;
@@ -16,7 +17,8 @@ mod tcp_info;
 
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::{Family, Kernel};
-pub use report::{Report, Timer, TimerKind};
+pub use options::{OwnLimits, own_limits};
+pub use report::{Memory, Report};
 pub use tcp_info::{TcpInfo, tcp_info};
 #[cfg(target_os = "linux")]
 pub use {netlink::Family, sock_diag::Kernel};

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::report::INFO;
+use super::report::ASKED;
 
 pub(super) const SOCK_DIAG_BY_FAMILY: u16 = 20;
 pub(super) const SOCK_DESTROY: u16 = 21;
@@ -72,7 +72,7 @@ pub(super) fn request(
     message.extend((flags as u16).to_ne_bytes());
     message.extend(sequence.to_ne_bytes());
     message.extend(0u32.to_ne_bytes());
-    message.extend([family.number(), libc::IPPROTO_TCP as u8, 1 << (INFO - 1), 0]);
+    message.extend([family.number(), libc::IPPROTO_TCP as u8, ASKED, 0]);
     message.extend(states.to_ne_bytes());
     message.extend(id.local.port().to_be_bytes());
     message.extend(id.peer.port().to_be_bytes());

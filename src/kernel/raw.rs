@@ -59,3 +59,15 @@ pub(super) fn tcp_info(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<usiz
     };
     if got < 0 { Err(io::Error::last_os_error()) } else { Ok(buffer.len().min(len as usize)) }
 }
+
+/// `getsockopt(2)` of an option at the level of TCP that is an int.
+pub(super) fn tcp_option(fd: BorrowedFd<'_>, option: libc::c_int) -> io::Result<libc::c_int> {
+    let mut value: libc::c_int = 0;
+    let mut len = size_of::<libc::c_int>() as socklen_t;
+    // SAFETY: `value` has room for `len` bytes, and the kernel writes no more than that.
+    let got = unsafe {
+        let value = (&raw mut value).cast::<c_void>();
+        libc::getsockopt(fd.as_raw_fd(), libc::IPPROTO_TCP, option, value, &raw mut len)
+    };
+    if got < 0 { Err(io::Error::last_os_error()) } else { Ok(value) }
+}

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::time::Duration;
 
 use super::TcpInfo;
+use crate::tcp::outlook::{Timer, TimerKind};
 use crate::trace::{KernelCode, KernelEnd};
 
 /// `struct inet_diag_msg` of include/uapi/linux/inet_diag.h, typed.
@@ -29,33 +30,27 @@ pub struct Report {
     pub inode: u32,
     /// `TCP_INFO`, where the socket still has it.
     pub info: Option<TcpInfo>,
+    /// The name of its congestion control.
+    pub congestion: Option<String>,
+    /// How full its buffers are.
+    pub memory: Option<Memory>,
     /// Tells this socket from a later one with the same addresses.
     pub(super) cookie: [u8; 8],
     pub(super) interface: u32,
 }
 
-/// A timer of a TCP socket.
+/// How full a socket's buffers are (sock_diag(7), `INET_DIAG_SKMEMINFO`): bytes, the kernel's own
+/// bookkeeping included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timer {
-    /// What happens when it ends.
-    pub kind: TimerKind,
-    /// When it ends.
-    pub left: Duration,
-    /// How many times it has ended in vain.
-    pub retransmits: u8,
-}
-
-/// What a timer is for (sock_diag(7), `idiag_timer`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TimerKind {
-    /// Sends again what has had no acknowledgement.
-    Retransmit,
-    /// Sends a keep-alive, or answers a SYN again; of an orphan in FIN-WAIT-2, ends it.
-    KeepAlive,
-    /// Ends TIME-WAIT, or an orphan's FIN-WAIT-2.
-    TimeWait,
-    /// Asks whether a closed window is open again.
-    Persist,
+pub struct Memory {
+    /// What has come and isn't read takes so much.
+    pub received: u32,
+    /// The receive buffer: `SO_RCVBUF`.
+    pub receive_buffer: u32,
+    /// What isn't acknowledged takes so much.
+    pub queued: u32,
+    /// The send buffer: `SO_SNDBUF`.
+    pub send_buffer: u32,
 }
 
 const FIN_WAIT_2: u8 = 5;
@@ -63,8 +58,13 @@ const LISTEN: u8 = 10;
 
 /// Length of `struct inet_diag_msg`.
 const FIXED: usize = 72;
-/// `INET_DIAG_INFO`
-pub(super) const INFO: u16 = 2;
+/// `INET_DIAG_INFO`, `INET_DIAG_CONG`, `INET_DIAG_SKMEMINFO`
+const INFO: u16 = 2;
+const CONGESTION: u16 = 4;
+const MEMORY: u16 = 7;
+
+/// What a question asks for besides: a bit for each attribute.
+pub(super) const ASKED: u8 = (1 << (INFO - 1)) | (1 << (CONGESTION - 1)) | (1 << (MEMORY - 1));
 
 impl Report {
     /// Whether it listens.
@@ -125,10 +125,28 @@ impl Report {
             uid: u32_at(fixed, 64)?,
             inode: u32_at(fixed, 68)?,
             info: attribute(&body[FIXED..], INFO).map(TcpInfo::from_bytes),
+            congestion: attribute(&body[FIXED..], CONGESTION).map(word),
+            memory: attribute(&body[FIXED..], MEMORY).and_then(memory),
             cookie: fixed[44..52].try_into().ok()?,
             interface,
         })
     }
+}
+
+/// A name that ends with a zero byte.
+fn word(bytes: &[u8]) -> String {
+    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    String::from_utf8_lossy(&bytes[..end]).into_owned()
+}
+
+/// `SK_MEMINFO_` of include/uapi/linux/sock_diag.h.
+fn memory(bytes: &[u8]) -> Option<Memory> {
+    Some(Memory {
+        received: u32_at(bytes, 0)?,
+        receive_buffer: u32_at(bytes, 4)?,
+        send_buffer: u32_at(bytes, 12)?,
+        queued: u32_at(bytes, 20)?,
+    })
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {

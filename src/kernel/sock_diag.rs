@@ -17,6 +17,9 @@ const ROOM: usize = 64 << 10;
 
 /// `TCP_TIME_WAIT` of include/net/tcp_states.h.
 const TIME_WAIT: u8 = 6;
+/// `TCP_SYN_RECV` and `TCP_NEW_SYN_RECV`, by which a question means request sockets.
+const SYN_RECEIVED: u8 = 3;
+const NEW_SYN_RECEIVED: u8 = 12;
 
 /// The kernel's word on the TCP sockets of one network namespace. Needs no capability, except to
 /// destroy.
@@ -52,14 +55,30 @@ impl Kernel {
         Ok(self.one(&Id::of(local, nobody))?.filter(Report::listens))
     }
 
+    /// The half-open connections of a listener: SYNs that it has answered and that wait for the
+    /// last step of the handshake.
+    pub fn half_open(&mut self, listener: &Report) -> io::Result<Vec<Report>> {
+        let mut found = Vec::new();
+        for family in [Family::V4, Family::V6] {
+            found.extend(self.matching(family, 1 << SYN_RECEIVED | 1 << NEW_SYN_RECEIVED)?);
+        }
+        let at = listener.local;
+        found.retain(|one| {
+            let reaches = at.ip().is_unspecified() || one.local.ip() == at.ip();
+            one.local.port() == at.port() && reaches
+        });
+        Ok(found)
+    }
+
     /// Every TCP socket of that family: listeners, half-open and unaccepted connections, orphans
     /// and TIME-WAITs too.
     pub fn dump(&mut self, family: Family) -> io::Result<Vec<Report>> {
         self.matching(family, u32::MAX)
     }
 
-    /// Ends the connection with these addresses: a TIME-WAIT quietly, a live one by RST. False if
-    /// there is none. Needs `CAP_NET_ADMIN` over the network namespace.
+    /// Ends the connection with these addresses (`tcp_abort()`): ESTABLISHED, CLOSE-WAIT,
+    /// FIN-WAIT-1 and FIN-WAIT-2 by RST, an orphan's FIN-WAIT-2 and every other state quietly. The
+    /// program's calls then fail with ECONNABORTED. False if there is none. Needs `CAP_NET_ADMIN` over the network namespace.
     pub fn destroy(&mut self, local: SocketAddr, peer: SocketAddr) -> io::Result<bool> {
         match self.end(local, peer)? {
             Some(report) => self.destroy_reported(&report),
@@ -181,13 +200,14 @@ fn same(one: SocketAddr, other: SocketAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::{TimerKind, tcp_info};
+    use crate::kernel::tcp_info;
     use crate::sockets::Request;
     use crate::sockets::bench::{Bench, recv, send};
+    use crate::tcp::outlook::TimerKind;
     use crate::trace::{Address, HowShut, KernelCode, SocketId, SocketKind, clock};
 
     const ESTABLISHED: KernelCode = KernelCode(1);
-    const SYN_RECEIVED: KernelCode = KernelCode(3);
+    const SYN_RECEIVED: KernelCode = KernelCode(super::SYN_RECEIVED);
     const FIN_WAIT_2: KernelCode = KernelCode(5);
 
     /// Asks until there is an answer: an acknowledgement may be delayed.
@@ -315,6 +335,9 @@ mod tests {
         let all = kernel.dump(Family::V4).unwrap();
         let half = all.iter().find(|one| one.local == far && one.peer == Some(near)).unwrap();
         assert_eq!((half.state, half.inode), (SYN_RECEIVED, 0));
+        let listener = kernel.listener(far).unwrap().unwrap();
+        let waiting = kernel.half_open(&listener).unwrap();
+        assert_eq!(waiting.iter().map(|one| one.peer).collect::<Vec<_>>(), [Some(near)]);
         bench.value(Request::Shutdown { socket: client, how: HowShut::RdWr });
     }
 

@@ -95,10 +95,10 @@ pub struct TcpInfo {
     pub dsack_dups: u32,
     /// Segments that came out of order.
     pub rcv_ooopack: u32,
-    /// The peer's window in bytes.
-    pub snd_wnd: u32,
-    /// This end's window in bytes.
-    pub rcv_wnd: u32,
+    /// The peer's window in bytes; `None` before Linux 5.4.
+    pub snd_wnd: Option<u32>,
+    /// This end's window in bytes; `None` before Linux 6.2.
+    pub rcv_wnd: Option<u32>,
 }
 
 /// Room for what kernels tell today and will tell tomorrow; they cut to what is asked for.
@@ -183,8 +183,8 @@ impl TcpInfo {
             bytes_retrans: u64_at(208),
             dsack_dups: u32_at(216),
             rcv_ooopack: u32_at(224),
-            snd_wnd: u32_at(228),
-            rcv_wnd: u32_at(232),
+            snd_wnd: (len >= 232).then(|| u32_at(228)),
+            rcv_wnd: (len >= 236).then(|| u32_at(232)),
         }
     }
 
@@ -196,6 +196,13 @@ impl TcpInfo {
     /// Whether the socket has no connection and tries none.
     pub fn is_closed(&self) -> bool {
         self.state == CLOSE
+    }
+
+    /// The options that both ends agreed on: `ts`, `sack`, `ws`, `ecn`.
+    pub fn agreed_options(&self) -> Vec<&'static str> {
+        let names = [(1, "ts"), (2, "sack"), (4, "ws"), (8, "ecn")];
+        let agreed = names.into_iter().filter(|(bit, _)| self.options & bit != 0);
+        agreed.map(|(_, name)| name).collect()
     }
 
     /// Connections that nobody has accepted yet, and how many the backlog allows; for a listener.
@@ -219,7 +226,7 @@ mod tests {
         bytes[68..72].copy_from_slice(&123u32.to_ne_bytes());
         let info = TcpInfo::from_bytes(&bytes);
         assert_eq!((info.state, info.rtt), (1, Duration::from_micros(123)));
-        assert_eq!((info.segs_out, info.snd_wnd), (0, 0));
+        assert_eq!((info.segs_out, info.snd_wnd), (0, None));
         for len in 0..bytes.len() {
             TcpInfo::from_bytes(&bytes[..len]);
         }

@@ -46,7 +46,7 @@ pub enum SettingError {
         name: String,
     },
     /// The kernel does not accept that value.
-    #[error("{name} does not take {value:?}: it holds {holds:?}")]
+    #[error("{name} does not take {value:?}: it holds {holds:?}{}", allowed_here(.allowed))]
     Value {
         /// As asked for.
         name: String,
@@ -54,6 +54,8 @@ pub enum SettingError {
         value: String,
         /// What it still holds.
         holds: String,
+        /// All that it takes, where the kernel tells.
+        allowed: Vec<String>,
     },
     /// The kernel lets nobody change it here.
     #[error("{name} can't be changed here: {}", error_words(*.errno))]
@@ -69,6 +71,13 @@ fn did_you_mean(candidates: &[String]) -> String {
     match candidates {
         [] => String::new(),
         candidates => format!(": did you mean {}?", candidates.join(" or ")),
+    }
+}
+
+fn allowed_here(allowed: &[String]) -> String {
+    match allowed {
+        [] => String::new(),
+        allowed => format!("; allowed here: {}", allowed.join(", ")),
     }
 }
 
@@ -94,6 +103,23 @@ pub fn get(name: &str) -> Result<String, SettingError> {
     Ok(held.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
+const CONGESTION_CONTROL: &str = "tcp_congestion_control";
+
+/// Which congestion controls may be used: up to the machine's modules and its administrator.
+fn allowed_controls() -> Vec<String> {
+    let allowed = get("tcp_allowed_congestion_control").unwrap_or_default();
+    allowed.split_whitespace().map(str::to_owned).collect()
+}
+
+/// Values that a setting takes, for who asks what to type: its default first.
+pub fn values(setting: &Setting) -> Vec<String> {
+    let controls = allowed_controls();
+    if setting.name == CONGESTION_CONTROL && !controls.is_empty() {
+        return controls;
+    }
+    [&[setting.default], setting.others].concat().into_iter().map(str::to_owned).collect()
+}
+
 /// Changes a setting and returns what it held before. Only on a private network.
 pub fn set(network: &Network, name: &str, value: &str) -> Result<String, SettingError> {
     let path = path(name)?;
@@ -105,6 +131,7 @@ pub fn set(network: &Network, name: &str, value: &str) -> Result<String, Setting
         name: name.to_owned(),
         value: value.to_owned(),
         holds: before.clone(),
+        allowed: if name == CONGESTION_CONTROL { allowed_controls() } else { Vec::new() },
     };
     if value.trim().is_empty() {
         return Err(not_taken());
@@ -223,6 +250,23 @@ mod tests {
                 names,
                 [("tcp_sack", "0".to_owned()), ("ip_local_port_range", "40000 40010".to_owned())]
             );
+        });
+    }
+
+    #[test]
+    fn the_kernel_takes_every_value_that_is_offered() {
+        on_private_network(|network| {
+            for setting in SETTINGS {
+                assert_eq!(values(setting)[0], setting.default, "{}", setting.name);
+                for value in values(setting) {
+                    match set(network, setting.name, &value) {
+                        Ok(_) => assert_eq!(get(setting.name).unwrap(), value, "{}", setting.name),
+                        // Too old a kernel.
+                        Err(SettingError::Absent { .. }) => {}
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+            }
         });
     }
 

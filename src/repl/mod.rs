@@ -7,6 +7,7 @@
 mod editor;
 mod helper;
 mod history;
+mod keys;
 mod printer;
 mod raw;
 mod terminal;
@@ -19,7 +20,7 @@ use std::time::Duration;
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded, unbounded};
 
 use crate::command::World;
-use crate::session::{self, Flow, Request, Screen, Served, Session, Stop, script};
+use crate::session::{self, Flow, Keys, Request, Screen, Served, Session, Stop, script};
 use editor::{Editor, Read};
 
 /// How often a terminal whose line is being run is looked at: is it still there?
@@ -49,7 +50,10 @@ pub fn run(mut session: Session, rc: Option<&Path>, quiet: bool) -> Result<Flow,
     };
     terminal::restore_when_told_to_end();
     editor.use_vi(session.settings().vi);
-    session.show_on(Screen::prompt(move |text| printer.print(text)));
+    // A dumb terminal can't move its cursor: nothing can be drawn over.
+    let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+    let keys: Option<Keys> = if is_dumb { None } else { Some(Box::new(keys::listen)) };
+    session.show_on(Screen::prompt(move |text| printer.print(text), keys));
     let serving = std::thread::spawn(move || session::serve(session, &requests));
     let result = read_lines(&mut editor, &ask);
     // Without anyone to ask it, the session closes its sockets and ends.

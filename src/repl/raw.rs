@@ -42,3 +42,40 @@ pub(super) fn is_hung_up(terminal: BorrowedFd<'_>) -> bool {
     let answered = unsafe { libc::poll(&raw mut asked, 1, 0) };
     answered > 0 && asked.revents & (libc::POLLHUP | libc::POLLERR) != 0
 }
+
+/// Those settings, but keys come one by one and aren't shown. Ctrl-C stays a signal; Ctrl-Z is a
+/// key, for who stops the program now would find the terminal so.
+pub(super) fn key_by_key(settings: &libc::termios) -> libc::termios {
+    let mut one_by_one = *settings;
+    one_by_one.c_lflag &= !(libc::ICANON | libc::ECHO);
+    one_by_one.c_cc[libc::VMIN] = 1;
+    one_by_one.c_cc[libc::VTIME] = 0;
+    one_by_one.c_cc[libc::VSUSP] = libc::_POSIX_VDISABLE;
+    one_by_one
+}
+
+/// Waits until there is something to read, or the terminal is gone; false once the other end of
+/// `stopped` is closed.
+pub(super) fn readable(terminal: BorrowedFd<'_>, stopped: Option<BorrowedFd<'_>>) -> bool {
+    poll(terminal, stopped, -1)
+}
+
+/// Whether there is something to read.
+pub(super) fn readable_now(terminal: BorrowedFd<'_>) -> bool {
+    poll(terminal, None, 0)
+}
+
+fn poll(terminal: BorrowedFd<'_>, stopped: Option<BorrowedFd<'_>>, timeout: i32) -> bool {
+    let asked = |fd: i32| libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+    // A negative descriptor is passed over.
+    let stopped = stopped.map_or(-1, |stopped| stopped.as_raw_fd());
+    let mut both = [asked(terminal.as_raw_fd()), asked(stopped)];
+    loop {
+        // SAFETY: the pointer is to two pollfds.
+        let answered = unsafe { libc::poll(both.as_mut_ptr(), 2, timeout) };
+        if answered < 0 && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted {
+            continue;
+        }
+        return answered > 0 && both[1].revents == 0 && both[0].revents != 0;
+    }
+}

@@ -7,6 +7,12 @@ use crate::view::Look;
 /// Columns where there is no terminal to ask.
 const USUAL: usize = 80;
 
+/// Rows of the terminal that standard output is now.
+pub fn rows() -> Option<usize> {
+    let size = terminal_size::terminal_size_of(io::stdout());
+    size.map(|(_, height)| usize::from(height.0)).filter(|rows| *rows > 0)
+}
+
 /// Columns of the terminal that standard output is now; where it is none, `COLUMNS`, or 80. Never
 /// so few that nothing fits, nor so many that lines can't be read.
 pub fn columns() -> usize {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::settings::SETTINGS;
 use super::{Flow, Session, Stop, script};
 use crate::command::{self, Command, Name, Spanned, Statement, Term, World};
-use crate::network::settings::{self as sysctl, Setting, SettingError};
+use crate::network::settings as sysctl;
 use crate::network::{self, QuickAckError};
 use crate::sockets::options;
 use crate::story::ConnectionId;
@@ -19,7 +19,9 @@ impl Session {
     pub(super) fn look(&mut self, text: &str, statement: &Statement) -> Result<(), Stop> {
         match &statement.command {
             Command::Jobs => self.show_jobs(),
-            Command::Sockets => self.show_sockets(),
+            Command::Sockets { name: None } => self.show_sockets(),
+            Command::Sockets { name: Some(name) } => self.show_socket(text, name),
+            Command::Watch { socket } => self.watch(text, socket),
             Command::Trace { name } => self.show_trace(text, name.as_ref()),
             Command::Packets => {
                 self.lab.refresh();
@@ -51,6 +53,7 @@ impl Session {
                 })
             }
             Command::Expire => self.expire(text, statement),
+            Command::ResetConnection { socket } => self.reset_connection(text, socket),
             Command::Save { file } => self.save(text, file),
             Command::Set { key, value } => self.set(text, key.as_ref(), value.as_ref()),
             Command::Help { word } => {
@@ -131,7 +134,14 @@ impl Session {
                 .collect(),
             options: options::ALL.iter().map(|o| term(o.name, o.explanation, o.values)).collect(),
             settings: SETTINGS.iter().map(|s| term(s.key, s.help, s.values)).collect(),
-            sysctls: sysctl::SETTINGS.iter().map(|s| term(s.name, s.about, &[s.default])).collect(),
+            sysctls: sysctl::SETTINGS
+                .iter()
+                .map(|s| Term {
+                    name: s.name.to_owned(),
+                    help: s.about.to_owned(),
+                    values: sysctl::values(s),
+                })
+                .collect(),
             jobs: self
                 .lab
                 .jobs()
@@ -168,39 +178,6 @@ impl Session {
                 .collect(),
         };
         let shown = view::states::states(story, &connections, &self.settings.look);
-        self.say(&shown)
-    }
-
-    fn kernel_setting(
-        &mut self,
-        text: &str,
-        setting: Option<&Spanned<String>>,
-        value: Option<&str>,
-    ) -> Result<(), Stop> {
-        let Some(name) = setting else {
-            let changed = sysctl::changed();
-            let lines: Vec<String> = changed
-                .iter()
-                .map(|c| {
-                    let Setting { name, default, .. } = c.setting;
-                    format!("  {name} = {}   (the lab's own: {default})", c.value)
-                })
-                .collect();
-            return self.say_or(&lines.join("\n"), "Every setting is the lab's own.");
-        };
-        let result = match value {
-            Some(value) => sysctl::set(self.lab.network(), &name.value, value)
-                .map(|before| format!("  {} = {value}   (it was {before})", name.value)),
-            None => sysctl::get(&name.value).map(|value| format!("  {} = {value}", name.value)),
-        };
-        let lacks =
-            matches!(result, Err(SettingError::HostNetwork { .. } | SettingError::Absent { .. }));
-        let shown = self.or_fail(text, &name.span, result).map_err(|stop| blame(stop, lacks));
-        let mut shown = shown?;
-        if let Some(setting) = sysctl::find(&name.value).filter(|_| self.settings.explain) {
-            shown.push_str("\n  ");
-            shown.push_str(setting.about);
-        }
         self.say(&shown)
     }
 
@@ -258,6 +235,6 @@ impl Session {
 }
 
 /// A failure is the environment's if that lacks what the command needs.
-fn blame(stop: Stop, lacks: bool) -> Stop {
+pub(super) fn blame(stop: Stop, lacks: bool) -> Stop {
     if lacks && stop == Stop::Failed { Stop::Environment } else { stop }
 }

@@ -3,17 +3,25 @@
 
 mod calls;
 mod columns;
+mod ends;
 mod expect;
 mod explaining;
 mod kernel_word;
+mod limits;
 mod looks;
+mod reset_connection;
 mod resolve;
 mod save;
 pub mod script;
 mod serve;
 mod settings;
 mod show;
+mod standing;
+mod sysctls;
 mod tables;
+#[cfg(test)]
+mod tests;
+mod watch;
 mod whole_file;
 mod wire;
 
@@ -29,10 +37,11 @@ use crate::tcp::State;
 use crate::trace::{CallId, SocketId, Time, clock};
 use crate::view::explain::Told;
 
-pub use columns::columns;
+pub use columns::{columns, rows};
 pub use serve::{Request, Served, serve};
 pub use settings::{Format, Settings};
-pub use show::Screen;
+pub use show::{Keys, Screen};
+pub use watch::KeyPress;
 
 /// Where a line comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -106,7 +106,9 @@ impl Session {
             | Command::Jobs
             | Command::Wait { .. }
             | Command::Interrupt { .. }
-            | Command::Sockets
+            | Command::Sockets { .. }
+            | Command::Watch { .. }
+            | Command::ResetConnection { .. }
             | Command::Trace { .. }
             | Command::Packets
             | Command::Dissect { .. }

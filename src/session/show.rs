@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use super::{Format, Place, Session, Stop, columns};
+use super::{Format, KeyPress, Place, Session, Stop, columns, rows};
 use crate::command::{Span, SyntaxError, render, render_typed};
 use crate::story::{Moment, ReturnMoment, What};
 use crate::trace::{CallId, Time, clock};
@@ -20,7 +20,12 @@ pub struct Screen {
     complaints: Sink,
     /// Tells its columns, where they can change.
     columns: Option<fn() -> usize>,
+    /// Listens for a key, where someone can press one.
+    keys: Option<Keys>,
 }
+
+/// Begins to listen for a key.
+pub type Keys = Box<dyn Fn() -> io::Result<KeyPress> + Send>;
 
 impl Screen {
     /// Standard output, and standard error for complaints.
@@ -34,24 +39,59 @@ impl Screen {
             }),
             complaints: Box::new(|text| io::stderr().lock().write_all(text.as_bytes())),
             columns: None,
+            keys: None,
+        }
+    }
+
+    /// For tests: what is shown is gathered.
+    #[cfg(test)]
+    pub(super) fn gathering(
+        format: Format,
+        into: std::sync::Arc<std::sync::Mutex<String>>,
+    ) -> Screen {
+        let gather = move |text: &str| {
+            into.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push_str(text);
+            Ok(())
+        };
+        Screen {
+            format,
+            out: Box::new(gather.clone()),
+            complaints: Box::new(gather),
+            columns: None,
+            keys: None,
         }
     }
 
     /// A prompt: everything goes through its printer, which writes at once while a command runs,
-    /// and otherwise keeps the line that is being typed.
-    pub fn prompt(printer: impl Fn(&str) -> io::Result<()> + Send + Clone + 'static) -> Screen {
+    /// and otherwise keeps the line that is being typed. `keys` is for commands that end by a key;
+    /// `None` where the cursor can't be moved.
+    pub fn prompt(
+        printer: impl Fn(&str) -> io::Result<()> + Send + Clone + 'static,
+        keys: Option<Keys>,
+    ) -> Screen {
         let complaints = printer.clone();
         Screen {
             format: Format::Human,
             out: Box::new(move |text| printer(text)),
             complaints: Box::new(move |text| complaints(text)),
             columns: Some(columns),
+            keys,
         }
     }
 
     /// How wide it is now, if that can change.
     pub(super) fn columns(&self) -> Option<usize> {
         self.columns.map(|columns| columns())
+    }
+
+    /// How many rows it has now, if that is known.
+    pub(super) fn rows(&self) -> Option<usize> {
+        self.columns.and_then(|_| rows())
+    }
+
+    /// Listens for a key; `None` where nobody can press one.
+    pub(super) fn listen_for_key(&self) -> Option<KeyPress> {
+        self.keys.as_ref().and_then(|listen| listen().ok())
     }
 
     /// Whether it takes JSON Lines.

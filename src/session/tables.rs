@@ -1,5 +1,8 @@
 //! `sockets`, `jobs`, `dissect`: what the story, the sockets and the kernel say, put together.
 
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
 use super::explaining::queue_of;
 use super::kernel_word::{report_of, state_of};
 use super::{Session, Stop};
@@ -10,7 +13,7 @@ use crate::packet::Flags;
 use crate::sockets::PendingCall;
 use crate::story::{Connection, Side, SocketStory, What};
 use crate::tcp::State;
-use crate::trace::{Address, FrameNumber, clock};
+use crate::trace::{Address, FrameNumber, SocketId, clock};
 use crate::view::{self, dissect, jobs, sockets};
 
 impl Session {
@@ -94,12 +97,23 @@ impl Session {
     }
 }
 
+/// Both addresses of a socket, as the kernel has them.
+fn between(socket: &SocketStory) -> [Option<SocketAddr>; 2] {
+    [&socket.local, &socket.peer].map(|address| address.as_ref().and_then(Address::ip))
+}
+
 /// The open sockets, the ends of closed ones that the kernel still keeps, and the ends that
 /// nobody has accepted.
 fn socket_lines(lab: &mut Lab) -> Vec<sockets::Line> {
     let mut lines = Vec::new();
     let all: Vec<SocketStory> = lab.story().sockets().into_iter().cloned().collect();
+    // Of two sockets between the same addresses the kernel only knows the later one.
+    let latest: HashMap<_, SocketId> =
+        all.iter().map(|socket| (between(socket), socket.id)).collect();
     for socket in all {
+        if socket.closed && latest.get(&between(&socket)) != Some(&socket.id) {
+            continue;
+        }
         let report = report_of(lab, &socket);
         if socket.closed && report.is_none() {
             continue;
@@ -124,6 +138,11 @@ fn socket_lines(lab: &mut Lab) -> Vec<sockets::Line> {
         .story()
         .connections()
         .iter()
+        .filter(|connection| {
+            let [one, other] = [Side::A, Side::B].map(|side| connection.end(side).address);
+            let newest = lab.story().connection_between(one, other);
+            newest.is_some_and(|newest| newest.id == connection.id)
+        })
         .flat_map(|connection| [Side::A, Side::B].map(|side| (connection, side)))
         .filter(|(connection, side)| {
             let name = &connection.end(*side).name;

@@ -12,6 +12,9 @@ use crate::view;
 use crate::view::explain::{self, OnWire};
 use crate::wire::{Action, Forgery, Progress, Refusal, Sender, Wire};
 
+/// Where chance starts if a rule doesn't say.
+const SEED: u64 = 1;
+
 impl Session {
     /// Runs one of the wire's commands.
     pub(super) fn on_the_wire(&mut self, text: &str, statement: &Statement) -> Result<(), Stop> {
@@ -51,7 +54,7 @@ impl Session {
                 self.show_rest()?;
             }
             Command::Hold { frame, time } => {
-                self.hold(text, span, number(frame.as_ref()), *time)?
+                self.hold(text, span, number(frame.as_ref()), *time)?;
             }
             Command::Wire { what: WireArg::List } => self.show_rules()?,
             Command::Wire { what: WireArg::Clear } => {
@@ -159,7 +162,6 @@ impl Session {
             Some(name) => Some(self.sender(text, name)?),
             None => None,
         };
-        const SEED: u64 = 1;
         let (action, what) = match rule.action {
             RuleAction::Drop { count, what } => (Action::Drop { next: count }, Some(what)),
             RuleAction::Dup { count, what } => (Action::Duplicate { next: count }, Some(what)),
@@ -302,7 +304,10 @@ impl Session {
                 const LISTED: usize = 32;
                 (wire.held().take(LISTED).collect::<Vec<_>>(), wire.held_len())
             }
-            Some(_) | None => return self.tell(&OnWire::StepsNot),
+            Some(_) | None => {
+                let words = explain::lines(&[OnWire::StepsNot.words()], self.settings.look);
+                return self.say(&words);
+            }
         };
         let more = all - held.len();
         let words = view::wire::held(self.lab.story(), &held, more, self.settings.look);

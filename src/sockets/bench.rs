@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 
+pub(crate) use super::raw::deafen;
 use super::{PendingCall, Progress, Ready, Request, Sockets};
 use crate::trace::{
     Address, CallId, Effect, Fact, Outcome, RecvFlags, SendFlags, SocketId, SocketKind, Time, clock,

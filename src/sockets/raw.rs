@@ -354,3 +354,21 @@ pub(super) fn take_error(fd: BorrowedFd<'_>) -> c_int {
         Err(Errno(errno)) => errno,
     }
 }
+
+/// For tests: from now on the socket takes nothing that comes, as if it had been lost on its way.
+/// Or takes everything again.
+#[cfg(all(test, target_os = "linux"))]
+pub(crate) fn deafen(fd: BorrowedFd<'_>, deaf: bool) {
+    // "Return 0": keep no byte of any packet.
+    let mut nothing = libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: 0 };
+    let program = libc::sock_fprog { len: 1, filter: &raw mut nothing };
+    let option = if deaf { libc::SO_ATTACH_FILTER } else { libc::SO_DETACH_FILTER };
+    // SAFETY: `program` is a whole sock_fprog, and the filter that it points to lives until the
+    // call is over, which copies it.
+    let set = unsafe {
+        let len = size_of::<libc::sock_fprog>() as socklen_t;
+        let program = (&raw const program).cast::<c_void>();
+        libc::setsockopt(fd.as_raw_fd(), libc::SOL_SOCKET, option, program, len)
+    };
+    assert_eq!(set, 0, "{}", std::io::Error::last_os_error());
+}

@@ -277,7 +277,7 @@ impl Story {
     ) {
         let confidence = match because {
             StateCause::Call(_) => Confidence::Inferred,
-            StateCause::Kernel => Confidence::Kernel,
+            StateCause::Kernel | StateCause::SynCookie => Confidence::Kernel,
         };
         let Some((connection, inner)) = self.connections.parts(id) else { return };
         let before = connection.end(side).state;

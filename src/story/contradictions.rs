@@ -1,5 +1,5 @@
 //! Captured is not received: what an end sends can disprove what it was thought to have received.
-//! Then that is taken back (rules K1 to K6).
+//! Then that is taken back (rules K1 to K7).
 
 use crate::packet::SeqNumber;
 use crate::tcp::{Sent, Space, Spoken, State};
@@ -21,6 +21,9 @@ pub enum Contradiction {
     /// K6: a SYN with a new number came from its address: it has started anew, and remembers
     /// nothing. Or, the other way, it goes on as before: that SYN was forged.
     NewIncarnation,
+    /// K7: it answers the last ACK of the handshake with an RST: its accept queue was full
+    /// (`tcp_abort_on_overflow`, `tcp(7)`).
+    NoRoom,
     /// The kernel says that it is still where it was before the last segment: that was filtered,
     /// or dropped at a full queue.
     KernelKnowsBetter,
@@ -36,6 +39,7 @@ impl Contradiction {
             Self::AckOfFinNotReceived => "K4",
             Self::ResetNotReceived => "K5",
             Self::NewIncarnation => "K6",
+            Self::NoRoom => "K7",
             Self::KernelKnowsBetter => "kernel",
         }
     }

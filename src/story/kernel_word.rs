@@ -1,5 +1,7 @@
 //! The kernel's word on a state, held against what the segments say.
 
+use std::time::Duration;
+
 use super::story::{At, Story};
 use super::{
     Change, Confidence, ConnectionId, Contradiction, KernelMoment, Role, Side, StateCause,
@@ -17,17 +19,22 @@ enum Verdict {
     Adopt(State, Option<&'static str>),
     /// It says that the last segment didn't arrive: the end is where it was before.
     NotReceived,
+    /// It knows nothing of a SYN that was answered just now: the answer was a SYN cookie.
+    Cookie,
     /// It says something else.
     Differs,
 }
+
+/// How long an answer to a SYN is waited for at least (RFC 6298, section 2.1).
+const FIRST_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What else is known of an end.
 #[derive(Debug, Clone, Copy, Default)]
 struct Known {
     /// The state that it left at what came to it last, if it has sent nothing since.
     before_received: Option<State>,
-    /// A listener of the learner's answers for it.
-    listens: bool,
+    /// A listener of the learner's answers for it, and has for so long.
+    listens: Option<Duration>,
     /// It has sent what isn't acknowledged.
     waits_for_ack: bool,
     /// Its FIN has passed.
@@ -56,10 +63,17 @@ fn judge(inferred: Option<State>, kernel: Option<State>, known: Known) -> Verdic
             Closed | Listen => Verdict::Agrees,
             TimeWait if by_descriptor => Verdict::Agrees,
             TimeWait => Verdict::Adopt(Closed, Some("3.10.8")),
-            SynReceived if known.before_received == Some(Listen) => Verdict::NotReceived,
-            // Nobody answered its SYN-ACKs.
-            SynReceived if known.listens => Verdict::Adopt(Listen, Some("3.10.8")),
-            SynSent | SynReceived | FinWait2 => Verdict::Adopt(Closed, None),
+            SynReceived | Established if known.before_received == Some(Listen) => {
+                Verdict::NotReceived
+            }
+            SynReceived => match known.listens {
+                // Too early to have given up.
+                Some(since) if since < FIRST_TIMEOUT => Verdict::Cookie,
+                // Nobody answered its SYN-ACKs.
+                Some(_) => Verdict::Adopt(Listen, Some("3.10.8")),
+                None => Verdict::Adopt(Closed, None),
+            },
+            SynSent | FinWait2 => Verdict::Adopt(Closed, None),
             Established | CloseWait | FinWait1 | State::Closing | LastAck => {
                 if known.waits_for_ack {
                     Verdict::Adopt(Closed, Some("3.10.8"))
@@ -69,6 +83,11 @@ fn judge(inferred: Option<State>, kernel: Option<State>, known: Known) -> Verdic
             }
         };
     };
+    // A listener that answered with a SYN cookie has forgotten it (RFC 4987, section 3.6), until the
+    // ACK brought the cookie back.
+    if state == Listen {
+        return Verdict::Adopt(kernel, None);
+    }
     // close() or shutdown(), with data that holds the FIN back (section 3.10.4).
     let closes = !known.fin_sent
         && (matches!((state, kernel), (SynReceived | Established, FinWait1))
@@ -96,12 +115,20 @@ impl Story {
             },
         };
         let Some((connection, inner)) = self.connections.parts(id) else { return };
+        let owner = &inner.owners[side.index()];
+        let listener = owner.listener.filter(|_| owner.socket.is_none());
+        let listens = listener
+            .and_then(|listener| self.sockets.get(listener))
+            .filter(|listener| listener.backlog.is_some())
+            .map(|_| {
+                let answered = connection.end(side).segments == 1;
+                at.time.since(if answered { connection.last } else { connection.first })
+            });
         let machine = inner.tracker.machine(connection, side);
         let inferred = machine.state;
         let known = Known {
             before_received: machine.before_received(),
-            listens: inner.owners[side.index()].socket.is_none()
-                && inner.owners[side.index()].listener.is_some(),
+            listens,
             waits_for_ack: machine.space.waits_for_ack(),
             fin_sent: connection.end(side).fin_sent,
         };
@@ -111,7 +138,19 @@ impl Story {
                 self.agrees_again(id, side);
                 self.move_end(at, (id, side), state, rfc, StateCause::Kernel);
             }
-            Verdict::NotReceived => self.not_received(at, id, side),
+            Verdict::NotReceived => {
+                let undoes = Contradiction::KernelKnowsBetter;
+                self.not_received(at, id, side, (Confidence::Kernel, undoes));
+            }
+            Verdict::Cookie => {
+                let space = machine.space.clone();
+                let because = StateCause::SynCookie;
+                self.move_end(at, (id, side), State::Listen, Some("3.10.7.2"), because);
+                if let Some((connection, inner)) = self.connections.parts(id) {
+                    inner.tracker.machine_mut(connection, side).has_sent_cookie(space);
+                }
+                self.agrees_again(id, side);
+            }
             Verdict::Differs => self.kernel_differs(at, id, side, kernel),
         }
     }
@@ -204,16 +243,21 @@ impl Story {
         }
     }
 
-    /// What came last was captured, and didn't arrive: a filter, or a full queue. The moment of
-    /// that segment then shows that it changed nothing.
-    fn not_received(&mut self, at: At, id: ConnectionId, side: Side) {
+    /// What came last was captured, and wasn't taken: a filter, or a full queue. The moment of
+    /// that segment then shows that it changed nothing. With how sure that is, and by which rule.
+    pub(super) fn not_received(
+        &mut self,
+        at: At,
+        id: ConnectionId,
+        side: Side,
+        (confidence, rule): (Confidence, Contradiction),
+    ) {
         self.agrees_again(id, side);
         let Some((connection, inner)) = self.connections.parts(id) else { return };
         let before = connection.end(side).state;
-        let after = inner.tracker.machine_mut(connection, side).unreceive();
-        let confidence = Confidence::Kernel;
+        let after = inner.tracker.machine_mut(connection, side).unreceive(confidence);
         let change = Change { before, after, confidence, rfc: None };
-        let undoes = Some(Contradiction::KernelKnowsBetter);
+        let undoes = Some(rule);
         let twin = connection.self_connected.then_some(side.other());
         for side in [Some(side), twin].into_iter().flatten() {
             connection.ends[side.index()].step(Step { change, frame: None, time: at.time, undoes });

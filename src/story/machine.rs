@@ -19,6 +19,8 @@ pub(super) struct Machine {
     answer_crossed: bool,
     /// As it was before what came to it last moved it, until it sends something.
     before_received: Option<Box<(Option<State>, Space)>>,
+    /// What its SYN-ACK was a cookie of: the ACK of that opens the connection after all.
+    cookie: Option<Box<Space>>,
 }
 
 /// The steps that one end takes at one segment.
@@ -63,6 +65,7 @@ impl Machine {
             before_reset: None,
             answer_crossed: false,
             before_received: None,
+            cookie: None,
         }
     }
 
@@ -72,9 +75,16 @@ impl Machine {
         self.confidence = confidence;
         self.before_reset = None;
         self.before_received = None;
+        self.cookie = None;
         if state == State::Listen {
             self.space = Space::default();
         }
+    }
+
+    /// The SYN-ACK of that space was a SYN cookie: a listener that remembers nothing sent it (RFC
+    /// 4987, section 3.6). All of it comes back in the client's ACK.
+    pub fn has_sent_cookie(&mut self, space: Space) {
+        self.cookie = Some(Box::new(space));
     }
 
     /// The state that it left at what came to it last, if it has sent nothing since.
@@ -82,14 +92,26 @@ impl Machine {
         self.before_received.as_ref().and_then(|before| before.0)
     }
 
-    /// What came to it last didn't arrive. Says where it is then.
-    pub fn unreceive(&mut self) -> Option<State> {
+    /// What came to it last wasn't taken, and how sure that is. Says where it is then.
+    pub fn unreceive(&mut self, confidence: Confidence) -> Option<State> {
         if let Some(before) = self.before_received.take() {
             (self.state, self.space) = *before;
-            self.confidence = Confidence::Kernel;
+            self.confidence = confidence;
             self.before_reset = None;
         }
         self.state
+    }
+
+    /// Whether, by sending this, it refuses the ACK that seemed to open its connection: a kernel
+    /// whose socket is open resets with an ACK, or at data.
+    pub fn refuses_last_ack(&self, segment: &Segment) -> bool {
+        let bare = segment.flags.has(Flags::RST) && !segment.flags.has(Flags::ACK);
+        bare && self.state == Some(State::Established)
+            && self.space.spoken == Spoken::SynAck
+            && self.space.iss.map(|iss| iss.advance(1)) == Some(segment.seq)
+            && self.before_received.as_deref().is_some_and(|(state, space)| {
+                *state == Some(State::SynReceived) && space.expects() == self.space.expects()
+            })
     }
 
     /// No change.
@@ -108,6 +130,7 @@ impl Machine {
         let walk = &mut steps;
         let mut crossing = None;
         self.before_received = None;
+        self.cookie = None;
         if !segment.flags.has(Flags::RST) {
             if let Some(state) = self.before_reset.take() {
                 self.correct(state, Contradiction::ResetNotReceived, walk);
@@ -145,6 +168,11 @@ impl Machine {
         let stimulus = Stimulus::Received(what);
         if transition(self.state, stimulus) != Transition::Stays {
             self.before_received = Some(Box::new((self.state, self.space.clone())));
+        }
+        if let Some(space) = self.cookie.as_deref().filter(|space| brings_cookie(space, segment)) {
+            self.before_received = Some(Box::new((self.state, Space::default())));
+            self.space = space.clone();
+            self.go(State::Established, Confidence::Inferred, "3.10.7.4", walk);
         }
         self.apply(stimulus, walk);
         self.space.receive(segment);
@@ -211,4 +239,13 @@ impl Machine {
             self.go(there, Confidence::Assumed, rfc, walk);
         }
     }
+}
+
+/// Whether a segment that comes to a listener acknowledges the SYN-ACK of this space.
+fn brings_cookie(space: &Space, segment: &Segment) -> bool {
+    let flags = segment.flags;
+    flags.has(Flags::ACK)
+        && !flags.has_any(Flags::SYN.with(Flags::RST))
+        && space.iss.map(|iss| iss.advance(1)) == Some(segment.ack)
+        && space.expects() == Some(segment.seq)
 }

@@ -451,6 +451,9 @@ pub enum StateCause {
     Call(CallId),
     /// The kernel said so: a timer ended, a socket was closed before it spoke.
     Kernel,
+    /// The kernel said so: the SYN-ACK was a cookie, and its listener remembers nothing (RFC 4987,
+    /// section 3.6).
+    SynCookie,
 }
 
 /// An end, or a listener, changed its state without a segment.

@@ -11,8 +11,12 @@ use super::role::Context;
 use super::story::{At, Story};
 use super::tracker::{Halves, Place, Told, Tracker};
 use super::wire::Aloft;
-use super::{Connection, ConnectionId, Role, SegmentMoment, Side, SideStates, Termination, What};
+use super::{
+    Confidence, Connection, ConnectionId, Contradiction, Role, SegmentMoment, Side, SideStates,
+    Termination, What,
+};
 use crate::packet::{Flags, Payload, Segment, SeqNumber};
+use crate::tcp::analysis::Findings;
 use crate::tcp::{Space, Spoken, State};
 use crate::trace::{Frame, Origin};
 
@@ -26,8 +30,13 @@ const RESENT: [Role; 3] =
 impl Story {
     pub(super) fn segment(&mut self, at: At, frame: &Frame, segment: Segment) {
         let place = Place { frame: frame.number, time: at.time };
-        let found = self.connections.streams.segment(&segment, at.time).findings;
         let own = frame.origin == Origin::Stack;
+        let found = if frame.origin == Origin::Forged {
+            // It says nothing of what its seeming sender sends next.
+            Findings::default()
+        } else {
+            self.connections.streams.segment(&segment, at.time).findings
+        };
         let halves = Halves { sent: own, arrives: !self.in_flight.interposed() };
         let mut id = match self.connections.newest(segment.src, segment.dst) {
             Some(id) if !own => id,
@@ -51,6 +60,10 @@ impl Story {
         let to = from.other();
         if opens(&segment) && halves.arrives {
             self.meet_listener(id, to);
+        }
+        let Some((connection, inner)) = self.connections.parts(id) else { return };
+        if own && inner.tracker.machine(connection, from).refuses_last_ack(&segment) {
+            self.not_received(at, id, from, (Confidence::Inferred, Contradiction::NoRoom));
         }
         let Some((connection, inner)) = self.connections.parts(id) else { return };
         let sender = inner.tracker.machine(connection, from).space.clone();
@@ -123,7 +136,7 @@ impl Story {
         let aloft = (!halves.arrives).then(|| Aloft::Segment {
             connection: id,
             from,
-            segment: moment.segment.clone(),
+            segment: Box::new(moment.segment.clone()),
             sender: Box::new(sender),
         });
         let number = self.add(at, What::Segment(Box::new(moment)));

@@ -35,7 +35,7 @@ pub(super) enum Aloft {
     Segment {
         connection: ConnectionId,
         from: Side,
-        segment: Segment,
+        segment: Box<Segment>,
         /// Its sender's sequence space before it was sent.
         sender: Box<Space>,
     },
@@ -76,7 +76,9 @@ impl Story {
         self.in_flight.interposed = on;
         if !on {
             let frames: Vec<FrameNumber> = self.in_flight.frames.keys().copied().collect();
-            frames.into_iter().for_each(|frame| self.arrives(at, frame));
+            for frame in frames {
+                self.arrives(at, frame);
+            }
         }
         self.add(at, What::Interposed { on });
     }

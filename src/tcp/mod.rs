@@ -4,9 +4,12 @@
 //! First [classify](sent), then [transition]: a segment's sequence numbers, held against an end's
 //! [`Space`], name what it means to that end (a [`Stimulus`] such as
 //! [`Received::FinWithAckOfFin`]); the table then needs no numbers.
+//!
+//! What an end does when nothing comes is its timers' business: [`outlook`].
 
 pub mod analysis;
 mod coverage;
+pub mod outlook;
 mod sequence;
 mod state;
 mod stimulus;

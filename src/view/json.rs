@@ -3,8 +3,11 @@
 //! only by addition at an object's end.
 
 mod line;
+mod socket;
 
 use std::fmt::Write as _;
+
+pub use socket::sockets;
 
 use super::sanitize::escape;
 use crate::packet::{Options, SeqNumber, TcpOption};
@@ -256,7 +259,7 @@ fn state_move<'a>(
 fn state_line(time: Time, moment: &StateMoment) -> Line<'_> {
     let (by_call, by_kernel) = match moment.because {
         StateCause::Call(id) => (Some(id.0), false),
-        StateCause::Kernel => (None, true),
+        StateCause::Kernel | StateCause::SynCookie => (None, true),
     };
     let connection = moment.connection.map(|(id, _)| id.0);
     let mut line = state_move(time, connection, &moment.end, &moment.change, None, false);

@@ -55,7 +55,7 @@ fn described(frame: FrameNumber, moment: &Moment, look: Look) -> String {
     let Some(passage) = moment.passage() else { return words };
     match passage.origin {
         Origin::Stack => {}
-        Origin::Copy { of } => words += &format!(", a copy of #{}", of.0),
+        Origin::Copy { of } => words = format!("{words}, a copy of #{}", of.0),
         Origin::Forged => words += ", forged",
     }
     if passage.harm == Some(Harm::Corrupted) {
@@ -64,7 +64,7 @@ fn described(frame: FrameNumber, moment: &Moment, look: Look) -> String {
     if let Some((count, last)) = passage.absorbed {
         let ago = duration(last.since(moment.time), look);
         let copies = if count == 1 { "1 copy".to_owned() } else { format!("{count} copies") };
-        words += &format!(", sent again after {ago} ({copies})");
+        words = format!("{words}, sent again after {ago} ({copies})");
     }
     words
 }

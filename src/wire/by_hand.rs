@@ -46,7 +46,7 @@ impl Wire {
     pub fn deliver_next(&mut self, now: Time) -> Result<Option<FrameNumber>, Refusal> {
         let parcel = self.held.pop_front().ok_or(Refusal::Nothing)?;
         let frame = self.frames.of(parcel.id);
-        self.deliver(parcel, now)?;
+        self.deliver(&parcel, now)?;
         Ok(frame)
     }
 

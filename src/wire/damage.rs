@@ -145,7 +145,7 @@ mod tests {
         #[test]
         fn no_bytes_make_it_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..90)) {
             let before = bytes.clone();
-            let flipped: u32 = if flip_one_bit(&mut bytes) { 1 } else { 0 };
+            let flipped = u32::from(flip_one_bit(&mut bytes));
             let changed: u32 = before.iter().zip(&bytes).map(|(a, b)| (a ^ b).count_ones()).sum();
             prop_assert_eq!(changed, flipped);
         }

@@ -36,7 +36,7 @@ struct Alone {
 /// The frames without a packet yet, the packets without a frame yet, and the pairs.
 #[derive(Debug, Default)]
 pub(super) struct Frames {
-    frames: HashMap<Key, VecDeque<Alone>>,
+    untaken: HashMap<Key, VecDeque<Alone>>,
     packets: HashMap<Key, VecDeque<PacketId>>,
     pairs: HashMap<PacketId, FrameNumber>,
     /// What was done with packets whose frame isn't known yet.
@@ -49,10 +49,10 @@ pub(super) struct Frames {
 impl Frames {
     /// A frame was captured; `packet` are its bytes from the IP header on.
     pub fn captured(&mut self, frame: FrameNumber, tag: Option<Tag>, packet: &[u8]) {
-        let Some(key) = key(tag, packet) else { return };
+        let key = key(tag, packet);
         let Some(id) = take(&mut self.packets, key) else {
-            let awaited = Shape::of(packet).is_some_and(|shape| shape.checksum.is_some());
-            self.frames.entry(key).or_default().push_back(Alone { frame, awaited });
+            let awaited = checksum_at(packet).is_some();
+            self.untaken.entry(key).or_default().push_back(Alone { frame, awaited });
             return;
         };
         if let Some(copied) = self.copied.get_mut(&id) {
@@ -69,8 +69,8 @@ impl Frames {
 
     /// A packet was taken.
     pub fn taken(&mut self, id: PacketId, tag: Option<Tag>, packet: &[u8]) {
-        let Some(key) = key(tag, packet) else { return };
-        match take(&mut self.frames, key) {
+        let key = key(tag, packet);
+        match take(&mut self.untaken, key) {
             Some(Alone { frame, .. }) => {
                 self.pairs.insert(id, frame);
             }
@@ -106,18 +106,18 @@ impl Frames {
         self.copied.get(&id).copied().flatten()
     }
 
-    /// The frames up to `last` that were never taken: they arrived as they were sent, but
+    /// The frames up to that one that were never taken: they arrived as they were sent, but
     /// for so many of which it is known that they were `lost`. Says how many should have been
     /// taken and arrived, and how many were lost.
-    pub fn pass(&mut self, last: FrameNumber, time: Time, lost: u64) -> (u64, u64) {
+    pub fn pass(&mut self, up_to: FrameNumber, time: Time, lost: u64) -> (u64, u64) {
         let (mut passed, mut awaited) = (Vec::new(), 0);
-        self.frames.retain(|_, frames| {
+        self.untaken.retain(|_, frames| {
             frames.retain(|alone| {
-                if alone.frame <= last {
+                if alone.frame <= up_to {
                     passed.push((alone.frame, alone.awaited));
                     awaited += u64::from(alone.awaited);
                 }
-                alone.frame > last
+                alone.frame > up_to
             });
             !frames.is_empty()
         });
@@ -129,8 +129,8 @@ impl Frames {
             let deed = if is_lost { Deed::Dropped } else { Deed::Delivered };
             self.notes.push(Note { time, frame, deed });
         }
-        let lost = lost - left;
-        (awaited - lost, lost)
+        let found = lost - left;
+        (awaited - found, found)
     }
 
     /// What there is to say since this was last asked.
@@ -158,78 +158,123 @@ fn take<T>(queues: &mut HashMap<Key, VecDeque<T>>, key: Key) -> Option<T> {
     first
 }
 
-/// How a frame or packet is told from others. `None` for a fragment that isn't the first: what is
-/// taken is whole again, and goes by the first.
-fn key(tag: Option<Tag>, packet: &[u8]) -> Option<Key> {
-    match tag {
-        Some(tag) => Some(Key::Tag(tag)),
-        None => fingerprint(packet).map(Key::Bytes),
-    }
+fn key(tag: Option<Tag>, packet: &[u8]) -> Key {
+    tag.map_or_else(|| Key::Bytes(without_checksum(packet)), Key::Tag)
 }
 
 /// A hash of the packet without its transport checksum: the capture sees that before the kernel
-/// has filled it in. Of fragments, and of what is longer than one packet can be, the addresses and
-/// the start of the transport header.
-fn fingerprint(packet: &[u8]) -> Option<u64> {
+/// has filled it in.
+fn without_checksum(packet: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
-    let shape = Shape::of(packet);
-    match shape {
-        Some(Shape { offset: 1.., .. }) => return None,
-        Some(Shape { addresses, transport, fragmented, .. })
-            if fragmented || packet.len() > LONGEST =>
-        {
-            packet.get(addresses)?.hash(&mut hasher);
-            packet.get(transport..transport + PORTS_AND_LENGTH)?.hash(&mut hasher);
-        }
-        Some(Shape { checksum: Some(at), .. }) if at + 2 <= packet.len() => {
+    match checksum_at(packet).filter(|at| at + 2 <= packet.len()) {
+        Some(at) => {
             packet[..at].hash(&mut hasher);
             packet[at + 2..].hash(&mut hasher);
         }
-        Some(_) | None => packet.hash(&mut hasher),
+        None => packet.hash(&mut hasher),
     }
-    Some(hasher.finish())
+    hasher.finish()
 }
 
-/// The MTU of the lab's loopback.
-const LONGEST: usize = 1500;
-/// UDP's header up to its checksum.
-const PORTS_AND_LENGTH: usize = 6;
 /// IP's numbers.
 const TCP: u8 = 6;
 const UDP: u8 = 17;
-const FRAGMENT: u8 = 44;
 
-/// Where things are in a packet.
-struct Shape {
-    addresses: std::ops::Range<usize>,
-    transport: usize,
-    checksum: Option<usize>,
-    fragmented: bool,
-    offset: u16,
+/// Where the checksum of TCP or UDP is. Later fragments have none.
+fn checksum_at(packet: &[u8]) -> Option<usize> {
+    const OFFSET: u16 = 0x1fff;
+    let (protocol, header) = match packet.first()? >> 4 {
+        4 => {
+            let fragment = u16::from_be_bytes([*packet.get(6)?, *packet.get(7)?]);
+            let first = fragment & OFFSET == 0;
+            (packet.get(9).copied().filter(|_| first)?, usize::from(packet[0] & 15) * 4)
+        }
+        6 => (*packet.get(6)?, 40),
+        _ => return None,
+    };
+    match protocol {
+        TCP => Some(header + 16),
+        UDP => Some(header + 6),
+        _ => None,
+    }
 }
 
-impl Shape {
-    fn of(packet: &[u8]) -> Option<Shape> {
-        let two = |at: usize| Some(u16::from_be_bytes([*packet.get(at)?, *packet.get(at + 1)?]));
-        let (addresses, protocol, transport, fragment) = match packet.first()? >> 4 {
-            4 => {
-                let fragment = two(6)? & 0x3fff;
-                (12..20, *packet.get(9)?, usize::from(packet[0] & 15) * 4, fragment)
-            }
-            6 if *packet.get(6)? == FRAGMENT => {
-                let field = two(42)?;
-                let fragment = (field >> 3) | (field & 1) << 13;
-                (8..40, *packet.get(40)?, 48, fragment)
-            }
-            6 => (8..40, packet[6], 40, 0),
-            _ => return None,
-        };
-        let checksum = match protocol {
-            TCP => Some(transport + 16),
-            UDP => Some(transport + 6),
-            _ => None,
-        };
-        let offset = fragment & 0x1fff;
-        Some(Shape { addresses, transport, checksum, fragmented: fragment != 0, offset })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SYN: [u8; 40] = {
+        let mut packet = [0; 40];
+        packet[0] = 0x45;
+        packet[9] = TCP;
+        packet
+    };
+
+    fn with_checksum(checksum: u8) -> [u8; 40] {
+        let mut packet = SYN;
+        packet[36] = checksum;
+        packet
+    }
+
+    fn noted(frames: &mut Frames) -> Vec<(u64, Deed)> {
+        frames.notes().into_iter().map(|note| (note.frame.0, note.deed)).collect()
+    }
+
+    #[test]
+    fn both_orders_of_arrival_make_a_pair() {
+        let mut frames = Frames::default();
+        frames.captured(FrameNumber(1), None, &with_checksum(1));
+        frames.taken(PacketId(1), None, &with_checksum(9));
+        frames.note(Time(5), PacketId(1), Deed::Held);
+        frames.taken(PacketId(2), None, &SYN);
+        frames.note(Time(6), PacketId(2), Deed::Delivered);
+        assert_eq!(noted(&mut frames), [(1, Deed::Held)]);
+        frames.captured(FrameNumber(2), None, &SYN);
+        assert_eq!(noted(&mut frames), [(2, Deed::Delivered)]);
+        assert_eq!((frames.of(PacketId(1)), frames.of(PacketId(2))), (Some(FrameNumber(1)), None));
+    }
+
+    #[test]
+    fn of_equal_packets_the_first_is_the_first() {
+        let mut frames = Frames::default();
+        for number in 1..=3 {
+            frames.captured(FrameNumber(number), None, &SYN);
+        }
+        for id in 1..=3 {
+            frames.taken(PacketId(id), None, &SYN);
+        }
+        let pairs: Vec<_> = (1..=3).map(|id| frames.of(PacketId(id)).unwrap().0).collect();
+        assert_eq!(pairs, [1, 2, 3]);
+    }
+
+    #[test]
+    fn what_was_never_taken_has_arrived_or_was_lost() {
+        let mut frames = Frames::default();
+        for number in 1..=3 {
+            frames.captured(FrameNumber(number), None, &SYN);
+        }
+        assert_eq!(frames.pass(FrameNumber(2), Time(9), 1), (1, 1));
+        assert_eq!(noted(&mut frames), [(1, Deed::Dropped), (2, Deed::Delivered)]);
+        frames.taken(PacketId(7), None, &SYN);
+        assert_eq!(frames.of(PacketId(7)), Some(FrameNumber(3)));
+    }
+
+    #[test]
+    fn a_packet_of_ours_goes_by_its_number() {
+        let mut frames = Frames::default();
+        frames.captured(FrameNumber(1), None, &SYN);
+        frames.captured(FrameNumber(2), Some(Tag(4)), &SYN);
+        frames.taken(PacketId(1), Some(Tag(4)), &SYN);
+        assert_eq!(frames.of(PacketId(1)), Some(FrameNumber(2)));
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig {
+            failure_persistence: None, ..Default::default()
+        })]
+        #[test]
+        fn any_bytes_have_a_key(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..80)) {
+            proptest::prop_assert_eq!(key(None, &bytes), key(None, &bytes));
+        }
     }
 }

@@ -12,14 +12,21 @@ use super::inject::{self, Injector};
 use super::message::{Message, PacketId, Verdict};
 use super::method::Method;
 use super::obstacle::{Obstacle, Step, Unavailable};
-use super::queue::{Queue, Take};
+use super::queue::{Queue, Take, protocol};
 use super::raw;
 use super::reader::Reader;
 use super::tag::{FrameTag, Tag};
 use crate::network::Network;
 
-/// Most packets that wait for their verdicts. More pass by.
-const MOST_UNDECIDED: usize = 128 << 10;
+/// Most packets that wait for their verdicts. More pass by, and are [missed](Message::Missed).
+const MOST_UNDECIDED: usize = 54_000;
+
+// What waits and what was not read yet must not reach the kernel's limit, where packets pass by and
+// nobody says so.
+const _: () = assert!(
+    MOST_UNDECIDED as u32 + 2 * protocol::RECEIVE_BUFFER / protocol::LEAST_MESSAGE
+        < protocol::KERNELS_LIMIT
+);
 
 /// Takes packets off lo, between the capture's tap and the receiver's stack. Dropping it takes its
 /// rules away; packets that are not decided then are lost.
@@ -111,7 +118,10 @@ impl Interposer {
     }
 
     /// From now on every TCP, UDP and ICMP packet on lo is taken, of IPv4 and IPv6, unless its
-    /// socket is [exempt]. Neighbour discovery is left alone.
+    /// socket is [exempt]. Neighbour discovery is left alone. Fragments come one by one.
+    ///
+    /// With [`Method::Ingress`], a packet within the microseconds in which it is switched on or off
+    /// may both be taken and arrive by itself.
     ///
     /// [exempt]: super::exempt
     pub fn engage(&mut self) -> io::Result<()> {
@@ -137,8 +147,9 @@ impl Interposer {
         Ok(())
     }
 
-    /// Decides a packet that was taken. Its receiver's kernel has heard it when this returns, and
-    /// what that kernel said at once in answer has been taken in turn.
+    /// Decides a packet that was taken. When this returns, its receiver's kernel has heard it and
+    /// what that kernel said in answer has been taken in turn; unless the kernel puts off such work,
+    /// as with many packets to do or with receive packet steering.
     ///
     /// `ENOENT` if it isn't there: never taken, decided already, or [gone](Message::Gone).
     /// `EMSGSIZE` if its replacement is longer than a packet can be.

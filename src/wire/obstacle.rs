@@ -1,7 +1,6 @@
 //! Why packets can't be taken, and what would help.
 
 use std::fmt;
-use std::io;
 
 use super::Method;
 use crate::trace::errno;
@@ -47,7 +46,8 @@ pub struct Obstacle {
 }
 
 impl Obstacle {
-    pub(super) fn new(step: Step, error: &io::Error) -> Obstacle {
+    #[cfg(target_os = "linux")]
+    pub(super) fn new(step: Step, error: &std::io::Error) -> Obstacle {
         Obstacle { step, errno: error.raw_os_error().unwrap_or(libc::EIO) }
     }
 }

@@ -21,6 +21,9 @@ pub(super) struct Parcel {
     pub corrupted: bool,
 }
 
+/// What tells one kind of segment from another.
+const KINDS: [Flags; 4] = [Flags::SYN, Flags::FIN, Flags::RST, Flags::ACK];
+
 /// From where to where: packets of one direction stay in order unless someone disturbs them.
 pub(super) type Direction = (SocketAddr, SocketAddr);
 
@@ -48,7 +51,6 @@ impl Parcel {
         };
         let place = |s: &Segment| (s.src, s.dst, s.seq, s.payload.len);
         // A SYN,ACK is no copy of the SYN before it, as in a simultaneous open.
-        const KINDS: [Flags; 4] = [Flags::SYN, Flags::FIN, Flags::RST, Flags::ACK];
         let kinds = |s: &Segment| KINDS.map(|kind| s.flags.has(kind));
         let same = place(new) == place(old) && kinds(new) == kinds(old);
         same && !new.flags.has(Flags::RST) && (new.sequence_len() > 0 || probes)

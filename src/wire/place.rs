@@ -134,6 +134,7 @@ fn ends(packet: &Packet) -> (Protocol, SocketAddr, SocketAddr) {
 
 #[cfg(test)]
 mod tests {
+    use super::Says::{From, HasAll};
     use super::*;
     use crate::wire::specimen::{CLIENT, SERVER, Sample};
 
@@ -161,7 +162,6 @@ mod tests {
         let first = run(40112, [0, 0]);
         assert_eq!(first, run(50000, [u32::MAX, u32::MAX - 3]));
         let says: Vec<Says> = first.iter().map(|place| place.says).collect();
-        use Says::{From, HasAll};
         assert_eq!(says, [From(0), From(0), HasAll(1), From(1), HasAll(6), From(1)]);
         let from_opener: Vec<bool> = first.iter().map(|place| place.from_opener).collect();
         assert_eq!(from_opener, [true, false, true, true, false, false]);

@@ -39,6 +39,7 @@ pub(super) fn of_address(mac: &[u8]) -> FrameTag {
 }
 
 /// The other way round.
+#[cfg(any(test, target_os = "linux"))]
 pub(super) fn address_of(tag: FrameTag) -> [u8; 6] {
     match tag {
         FrameTag::None => [0; 6],

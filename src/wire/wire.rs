@@ -140,7 +140,7 @@ impl Wire {
         let timed = std::mem::take(&mut self.timed).into_values();
         let overtaken = self.overtaken.drain(..).map(|(_, parcel)| parcel);
         let waiting: Vec<Parcel> = timed.chain(overtaken).collect();
-        waiting.into_iter().try_for_each(|parcel| self.deliver(parcel, now))
+        waiting.into_iter().try_for_each(|parcel| self.deliver(&parcel, now))
     }
 
     /// From now on each packet waits; or no longer, and what waits goes.
@@ -154,7 +154,7 @@ impl Wire {
         let timed = std::mem::take(&mut self.timed).into_values();
         let overtaken = self.overtaken.drain(..).map(|(_, parcel)| parcel);
         let all: Vec<Parcel> = self.held.drain(..).chain(timed).chain(overtaken).collect();
-        all.into_iter().try_for_each(|parcel| self.deliver(parcel, now))
+        all.into_iter().try_for_each(|parcel| self.deliver(&parcel, now))
     }
 
     /// The frames that wait for the learner, first come first. One whose capture was lost isn't
@@ -188,12 +188,12 @@ impl Wire {
     pub fn expire(&mut self, now: Time) -> io::Result<()> {
         while let Some(entry) = self.timed.first_entry().filter(|entry| entry.key().0 <= now) {
             let parcel = entry.remove();
-            self.deliver(parcel, now)?;
+            self.deliver(&parcel, now)?;
         }
         let (due, waiting) = self.overtaken.drain(..).partition(|(due, _)| *due <= now);
         self.overtaken = waiting;
         let due: Vec<(Time, Parcel)> = due;
-        due.into_iter().try_for_each(|(_, parcel)| self.deliver(parcel, now))
+        due.into_iter().try_for_each(|(_, parcel)| self.deliver(&parcel, now))
     }
 
     /// Who put the frame with this tag on the wire.
@@ -225,8 +225,8 @@ impl Wire {
 
     /// What was captured up to that frame and not taken was never stopped: it has arrived. To
     /// be said behind a fence.
-    pub fn pass_untaken(&mut self, last: FrameNumber, now: Time) {
-        let (passed, lost) = self.frames.pass(last, now, self.unnamed);
+    pub fn pass_untaken(&mut self, up_to: FrameNumber, now: Time) {
+        let (passed, lost) = self.frames.pass(up_to, now, self.unnamed);
         self.unnamed -= lost;
         if !self.releasing {
             self.passed += passed;
@@ -338,7 +338,7 @@ impl Wire {
     fn place(&mut self, parcel: Parcel, probes: bool, now: Time) -> io::Result<()> {
         if !self.stepping {
             let direction = parcel.direction();
-            self.deliver(parcel, now)?;
+            self.deliver(&parcel, now)?;
             return self.overtake(direction, now);
         }
         if let Some(held) = self.is_copy(&parcel, probes) {
@@ -347,7 +347,7 @@ impl Wire {
         }
         if self.held.len() >= MOST_HELD {
             self.passed += 1;
-            return self.deliver(parcel, now);
+            return self.deliver(&parcel, now);
         }
         self.frames.note(now, parcel.id, Deed::Held);
         let copied = parcel.tag.and_then(|tag| self.ours.get(&tag).copied().flatten());
@@ -368,10 +368,10 @@ impl Wire {
             self.overtaken.drain(..).partition(|(_, parcel)| parcel.direction() == direction);
         self.overtaken = wait;
         let follow: Vec<(Time, Parcel)> = follow;
-        follow.into_iter().try_for_each(|(_, parcel)| self.deliver(parcel, now))
+        follow.into_iter().try_for_each(|(_, parcel)| self.deliver(&parcel, now))
     }
 
-    pub(super) fn deliver(&mut self, parcel: Parcel, now: Time) -> io::Result<()> {
+    pub(super) fn deliver(&mut self, parcel: &Parcel, now: Time) -> io::Result<()> {
         self.frames.note(now, parcel.id, Deed::Delivered);
         self.decided += 1;
         if let Some(direction) = parcel.direction().filter(|_| self.stepping) {

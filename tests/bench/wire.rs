@@ -30,8 +30,13 @@ fn main() -> ExitCode {
         "method", "load", "packets", "packets/s", "missed", "lost"
     );
     for method in Method::ALL {
+        let start = Instant::now();
         match Interposer::open_with(&network, method) {
             Ok(mut wire) => {
+                if let Err(error) = switching(&mut wire, start.elapsed()) {
+                    println!("{method}: {error}");
+                    return ExitCode::FAILURE;
+                }
                 if let Err(error) = loads(&mut wire, datagrams) {
                     println!("{method}: {error}");
                     return ExitCode::FAILURE;
@@ -47,6 +52,27 @@ fn loads(wire: &mut Interposer, datagrams: u32) -> std::io::Result<()> {
     alone(wire, datagrams.min(20_000))?;
     flood(wire, datagrams)?;
     transfer(wire)
+}
+
+/// How long it takes to open it, and to switch it on and off.
+fn switching(wire: &mut Interposer, opened: Duration) -> std::io::Result<()> {
+    const TIMES: u32 = 100;
+    let (mut on, mut off) = (Duration::ZERO, Duration::ZERO);
+    for _ in 0..TIMES {
+        let start = Instant::now();
+        wire.engage()?;
+        on += start.elapsed();
+        let start = Instant::now();
+        wire.release()?;
+        off += start.elapsed();
+    }
+    let method = wire.method().to_string();
+    println!(
+        "{method:22} opened in {opened:.1?}, on in {:.1?}, off in {:.1?}",
+        on / TIMES,
+        off / TIMES
+    );
+    Ok(())
 }
 
 fn row(wire: &Interposer, load: &str, tally: Tally, took: Duration) {

@@ -1,6 +1,6 @@
 //! The lab's network.
 
-use super::{Entry, Group, Makes, maybe, one};
+use super::{Entry, Group, Makes, NAME, maybe, one};
 use crate::command::Command;
 use crate::command::argument::Kind;
 
@@ -40,5 +40,19 @@ pub(super) static ENTRIES: &[Entry] = &[
         manual: None,
         rfc: Some("RFC 9293, 3.6.1"),
         build: |_| Some(Command::Expire),
+    },
+    Entry {
+        name: "reset-connection",
+        group: Group::Lab,
+        makes: Makes::Nothing,
+        arguments: &[NAME],
+        help: "abort NAME's connection from outside, with RST",
+        more: "As an administrator does with `ss --kill`: the kernel drops this end at once and \
+               tells the other with RST. Calls that wait on it return ECONNABORTED. Also for an \
+               end that is closed and not over: FIN-WAIT-2, TIME-WAIT.",
+        example: "reset-connection client",
+        manual: Some("ss(8)"),
+        rfc: Some("RFC 9293, 3.10.5"),
+        build: |v| Some(Command::ResetConnection { socket: v.take()? }),
     },
 ];

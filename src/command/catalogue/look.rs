@@ -1,6 +1,6 @@
 //! What happened.
 
-use super::{Entry, Group, Makes, maybe, one};
+use super::{Entry, Group, Makes, NAME, maybe, one};
 use crate::command::Command;
 use crate::command::argument::Kind;
 
@@ -9,14 +9,29 @@ pub(super) static ENTRIES: &[Entry] = &[
         name: "sockets",
         group: Group::Look,
         makes: Makes::Nothing,
-        arguments: &[],
-        help: "every socket: addresses, state, queues",
+        arguments: &[maybe("NAME", Kind::SocketName)],
+        help: "every socket, or one connection's timers and windows",
         more: "States come from the kernel. Recv-Q and Send-Q are bytes not yet read, and not yet \
-               acknowledged; for a listener the queue's length and limit.",
-        example: "sockets",
+               acknowledged; for a listener the queue's length and limit. With a name: what the \
+               kernels of both ends wait for, when they will act and how, their windows, round-trip \
+               times and losses.",
+        example: "sockets client",
         manual: Some("ss(8)"),
         rfc: None,
-        build: |_| Some(Command::Sockets),
+        build: |v| Some(Command::Sockets { name: v.take()? }),
+    },
+    Entry {
+        name: "watch",
+        group: Group::Look,
+        makes: Makes::Nothing,
+        arguments: &[NAME],
+        help: "one connection's timers and windows, as they change",
+        more: "What `sockets NAME` shows, drawn again five times a second until a key is pressed. \
+               What happens meanwhile is shown above it. Where no terminal is, it is drawn once.",
+        example: "watch client",
+        manual: Some("ss(8)"),
+        rfc: None,
+        build: |v| Some(Command::Watch { socket: v.take()? }),
     },
     Entry {
         name: "trace",

@@ -332,7 +332,7 @@ mod tests {
             ("sh", "shutdown"),
             ("sl", "sleep"),
             ("st", "states"),
-            ("wa", "wait"),
+            ("wai", "wait"),
             ("wh", "why"),
         ] {
             assert_eq!(found(start, None).unwrap_or_default(), whole, "{start}");

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::tale::{ACK, FIN, RST, Tale};
-use crate::story::{Contradiction, Termination};
+use crate::story::{Contradiction, Role, Termination};
 use crate::tcp::State;
 
 /// As a filter or a lossy wire makes it: the kernel's path of the server is FIN-WAIT-1, CLOSING,
@@ -159,6 +159,33 @@ fn k5_an_end_that_goes_on_after_a_reset_in_its_name_never_sent_it() {
     ESTABLISHED                ◀── PSH,ACK  1:1    ◀── ESTABLISHED  sender not CLOSED
     ");
     assert_eq!(tale.states(), (Some(State::Established), Some(State::Established)));
+}
+
+/// `tcp_abort_on_overflow`
+#[test]
+fn k7_a_bare_reset_in_answer_to_the_last_ack_shows_that_nothing_had_opened() {
+    let mut tale = Tale::open();
+    tale.server().reset();
+    assert_snapshot!(tale.told(), @r"
+    ? → SYN-SENT               ──▶ SYN      0      ──▶ ?
+    SYN-SENT → ESTABLISHED     ◀── SYN,ACK  0:1    ◀── ? → SYN-RECEIVED
+    ESTABLISHED                ──▶ ACK      1:1    ──▶ SYN-RECEIVED
+    ESTABLISHED → CLOSED       ◀── RST      1      ◀── SYN-RECEIVED → CLOSED
+    ");
+    assert_eq!(tale.correction(tale.server.address), Some(Contradiction::NoRoom));
+    assert!(tale.segments()[2].roles.contains(&Role::NotTaken));
+}
+
+#[test]
+fn a_reset_with_an_ack_or_at_data_comes_from_an_end_that_was_open() {
+    let mut tale = Tale::open();
+    tale.server().abort();
+    assert_eq!(tale.last().states.from.before, Some(State::Established));
+    let mut tale = Tale::open();
+    tale.client().data(b"hello");
+    tale.server().reset();
+    assert_eq!(tale.last().states.from.before, Some(State::Established));
+    assert_eq!(tale.correction(tale.server.address), None);
 }
 
 #[test]

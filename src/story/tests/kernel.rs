@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::tale::Tale;
+use super::tale::{ACK, Tale};
 use crate::story::{Confidence, Contradiction, What};
 use crate::tcp::State;
 use crate::trace::Effect;
@@ -119,6 +119,71 @@ fn an_ack_that_a_full_queue_dropped_leaves_the_server_in_syn_received() {
     tale.client().ack();
     assert_eq!(tale.states().1, Some(State::Established));
     assert_eq!(tale.connection().ends[1].visited(), [State::SynReceived, State::Established]);
+}
+
+/// A SYN cookie: the kernel knows nothing of what was answered just now, and the ACK opens all the
+/// same. So does data, if the ACK was lost.
+#[test]
+fn the_ack_of_a_syn_cookie_opens_what_the_listener_had_forgotten() {
+    for lost in [false, true] {
+        let mut tale = Tale::new();
+        tale.listener("server", "127.0.0.1:8899");
+        tale.client().syn();
+        tale.server().syn_ack();
+        tale.kernel_of_server(None);
+        assert_eq!(tale.states(), (Some(State::Established), Some(State::Listen)));
+        let last = tale.story.moments().last().unwrap();
+        let What::State(state) = &last.what else { panic!("a state") };
+        assert_eq!(state.because, crate::story::StateCause::SynCookie);
+        if lost {
+            tale.client().data(b"hello");
+        } else {
+            tale.client().ack();
+        }
+        assert_eq!(tale.states().1, Some(State::Established), "{lost}");
+        assert_eq!(tale.last().states.to.before, Some(State::Listen));
+        tale.kernel_of_server(Some(ESTABLISHED));
+        assert_eq!(tale.connection().ends[1].kernel_differs, None);
+    }
+}
+
+#[test]
+fn a_syn_cookie_may_meet_a_full_queue_and_only_its_own_ack_counts() {
+    let mut tale = Tale::new();
+    tale.listener("server", "127.0.0.1:8899");
+    tale.client().syn();
+    tale.server().syn_ack();
+    tale.kernel_of_server(None);
+    let (client, server) = (tale.client, tale.server);
+    tale.client().forged().segment(ACK, client.next, server.next + 1, b"");
+    assert_eq!(tale.states().1, Some(State::Listen));
+    tale.client().ack();
+    tale.kernel_of_server(None);
+    assert_eq!(tale.states().1, Some(State::Listen), "the accept queue was full");
+    tale.client().data(b"hello");
+    assert_eq!(tale.states().1, Some(State::Established));
+}
+
+/// Who has answered for longer than a timeout, or no longer listens, has given up.
+#[test]
+fn an_old_answer_that_the_kernel_does_not_know_was_no_cookie() {
+    let half_open = || {
+        let mut tale = Tale::new();
+        let server = tale.listener("server", "127.0.0.1:8899");
+        tale.client().syn();
+        tale.server().syn_ack();
+        (tale, server)
+    };
+    let (mut tale, _) = half_open();
+    tale.wait(2_000_000_000);
+    tale.kernel_of_server(None);
+    assert_eq!(tale.states().1, Some(State::Listen));
+    tale.client().ack();
+    assert_eq!(tale.states().1, Some(State::Listen));
+    let (mut tale, server) = half_open();
+    tale.call(server, "close", Effect::Closed, |_| {});
+    tale.kernel_of_server(None);
+    assert_eq!(tale.states().1, Some(State::Closed));
 }
 
 #[test]

@@ -153,6 +153,22 @@ fn a_forged_reset_closes_only_its_receiver() {
     assert_eq!(tale.connection().ends[0].segments, 2);
 }
 
+/// To what its seeming sender then really sends it makes no difference.
+#[test]
+fn after_forged_data_real_data_is_not_sent_again() {
+    let mut tale = Tale::open();
+    let (seq, ack) = (tale.client.next + 1_000_000, tale.client.expects);
+    tale.origin = Origin::Forged;
+    tale.client().forged().segment(ACK, seq, ack, b"nonsense");
+    tale.client().forged().segment(Flags::RST, seq, ack, b"");
+    tale.origin = Origin::Stack;
+    tale.client().data(b"hello");
+    assert_eq!((tale.last().roles.as_slice(), tale.last().analysis.len()), (&[Role::Data][..], 0));
+    tale.server().ack();
+    tale.client().fin();
+    assert_eq!(tale.last().roles, [Role::Fin]);
+}
+
 #[test]
 fn a_copy_is_nothing_that_its_sender_sent() {
     let mut tale = Tale::open();

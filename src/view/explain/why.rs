@@ -203,8 +203,7 @@ fn states(evidence: &Evidence) -> Option<String> {
 
 /// `read on: man 2 connect, man 7 tcp, RFC 9293 3.10.7.3`
 fn reading(evidence: &Evidence, sections: &BTreeSet<&'static str>) -> String {
-    let function = manual(evidence.call);
-    let mut pages = vec![format!("man 2 {function}")];
+    let mut pages = vec![format!("man {}", manual(evidence.call))];
     match evidence.kind() {
         Some(SocketKind::Tcp | SocketKind::Tcp6) => pages.push("man 7 tcp".to_owned()),
         Some(SocketKind::Udp | SocketKind::Udp6) => {
@@ -220,13 +219,14 @@ fn reading(evidence: &Evidence, sections: &BTreeSet<&'static str>) -> String {
     format!("read on: {}", pages.join("; "))
 }
 
-/// The page of section 2 that a function is on.
-fn manual(call: &CallMoment) -> &'static str {
+/// The page that a function is on: in section 2, if it is one.
+fn manual(call: &CallMoment) -> String {
     match call.function {
-        "sendto" => "send",
-        "recvfrom" => "recv",
-        "setsockopt" => "getsockopt",
-        other => other,
+        "reset-connection" => "8 ss".to_owned(),
+        "sendto" => "2 send".to_owned(),
+        "recvfrom" => "2 recv".to_owned(),
+        "setsockopt" => "2 getsockopt".to_owned(),
+        other => format!("2 {other}"),
     }
 }
 

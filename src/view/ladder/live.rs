@@ -305,7 +305,7 @@ fn cause(moment: &Moment) -> Option<CallId> {
         What::Icmp(icmp) => icmp.cause,
         What::State(state) => match state.because {
             crate::story::StateCause::Call(call) => Some(call),
-            crate::story::StateCause::Kernel => None,
+            crate::story::StateCause::Kernel | crate::story::StateCause::SynCookie => None,
         },
         What::Kernel(_)
         | What::Call(_)

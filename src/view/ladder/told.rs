@@ -71,8 +71,9 @@ impl<'a> Teller<'a> {
         if alone || first.passage.waits() && !self.joined.contains(&first.frame) {
             // Its receiver knows nothing of it yet.
             let to = changes[first.from.other().index()];
-            let before =
-                self.known_first(first.connection, first.from.other()).unwrap_or(to.before);
+            let before = self
+                .known_first(first.connection, first.from.other())
+                .map_or(to.before, |change| change.before);
             quiet = Change { before, after: before, rfc: None, ..*to };
             changes[first.from.other().index()] = &quiet;
         }
@@ -80,20 +81,20 @@ impl<'a> Teller<'a> {
         (!self.still).then(|| Rung { states: changes.map(come_from), ..Rung::default() })
     }
 
-    /// The state of that end before the first thing that is told of it.
-    fn known_first(&self, connection: ConnectionId, side: Side) -> Option<Option<State>> {
+    /// The first that is told of that end.
+    fn known_first(&self, connection: ConnectionId, side: Side) -> Option<Change> {
         let alone = self.story.connection(connection).is_some_and(|c| c.self_connected);
         self.moments.iter().find_map(|moment| match &moment.what {
             What::Segment(segment) if segment.connection == connection => {
                 let arrives = !segment.passage.waits() || self.joined.contains(&segment.frame);
                 let own = segment.from == side || alone;
                 let change = if own { &segment.states.from } else { &segment.states.to };
-                (own || arrives).then_some(change.before)
+                (own || arrives).then_some(*change)
             }
             What::Wire(wire) => {
                 let (states, (id, from)) = (wire.states?, wire.connection?);
                 let change = if from == side { states.from } else { states.to };
-                (id == connection).then_some(change.before)
+                (id == connection).then_some(change)
             }
             _ => None,
         })
@@ -247,6 +248,7 @@ impl<'a> Teller<'a> {
         let (_, side) = moment.connection?;
         let words = match moment.because {
             StateCause::Kernel => Row::of(Meaning::Quiet, "says the kernel"),
+            StateCause::SynCookie => Row::of(Meaning::Quiet, "a SYN cookie: nothing is kept"),
             StateCause::Call(call) => {
                 let function = find_call(call, self.story).map(|(_, call)| call.function);
                 let words = function.map(|function| format!("by {function}()"));
@@ -386,7 +388,7 @@ pub fn state_line(end: &EndName, change: &Change, because: StateCause, look: Loo
     row.append(come_from(change));
     row.say(format!(" {arrow} "));
     row.append(come_to(change));
-    if because == StateCause::Kernel {
+    if matches!(because, StateCause::Kernel | StateCause::SynCookie) {
         row.put(Meaning::Quiet, ", says the kernel");
     }
     row

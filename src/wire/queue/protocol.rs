@@ -11,18 +11,21 @@ use crate::wire::{Verdict, raw};
 /// The queue's number. It is that of our own network.
 const NUMBER: u16 = 0;
 
-/// Most packets that the kernel keeps for us. More than we ever leave undecided, so that this is
-/// never what a packet passes by for: the kernel doesn't say so when it does.
-const KERNELS_LIMIT: u32 = u32::MAX;
+/// Most packets that the kernel keeps for us, by its own limit: newer ones have a hash table of this
+/// size. When it is full, packets pass by and nobody says so until the next one is queued.
+pub const KERNELS_LIMIT: u32 = 1 << 16;
 
-/// Bytes for packets that were not read yet. Mostly we get `net.core.rmem_max`.
-const RECEIVE_BUFFER: i32 = 64 << 20;
+/// Bytes for packets that were not read yet; of `net.core.rmem_max`, what there is.
+pub const RECEIVE_BUFFER: u32 = 4 << 20;
+
+/// Bytes that a packet takes there at least. The kernel doubles what is asked for.
+pub const LEAST_MESSAGE: u32 = 768;
 
 /// Opens the queue; the rules that fill it come after.
 pub fn open() -> Result<OwnedFd, Obstacle> {
     let at = |step| move |error: io::Error| Obstacle::new(step, &error);
     let socket = raw::netlink_socket(libc::NETLINK_NETFILTER).map_err(at(Step::NetfilterSocket))?;
-    raw::set_receive_buffer(socket.as_fd(), RECEIVE_BUFFER)
+    raw::set_receive_buffer(socket.as_fd(), RECEIVE_BUFFER as i32)
         .and_then(|()| raw::take_again_soon(socket.as_fd()))
         .map_err(at(Step::NetfilterSocket))?;
     configure(&socket, |w| {

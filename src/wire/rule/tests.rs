@@ -215,9 +215,12 @@ fn jitter_goes_both_ways_and_never_below_nothing() {
 fn from_one_end(from: u16, to: u16) -> impl Strategy<Value = Vec<Sample>> {
     proptest::collection::vec((any::<bool>(), 0..20_u32), 0..40).prop_map(move |steps| {
         let segment = Sample::tcp(from, to).flags(Flags::ACK);
-        let one = |(is_data, number): (bool, u32)| match is_data {
-            true => segment.ahead(1 + number * 100, 1).data(100),
-            false => segment.ahead(1, 1 + number * 100),
+        let one = |(is_data, number): (bool, u32)| {
+            if is_data {
+                segment.ahead(1 + number * 100, 1).data(100)
+            } else {
+                segment.ahead(1, 1 + number * 100)
+            }
         };
         steps.into_iter().map(one).collect()
     })

@@ -120,3 +120,35 @@ fn no_more_are_held_than_there_is_room_for() {
         three_of_four(|sender| Reader::start(reading, sender).unwrap());
     });
 }
+
+#[test]
+fn in_a_flood_what_is_not_held_is_counted_and_all_that_is_held_arrives() {
+    const SENT: usize = 70_000;
+    by_every_method(|_, mut wire| {
+        wire.engage().unwrap();
+        let (socket, to) = datagram_socket("127.0.0.1:0");
+        let (mut held, mut missed, mut passed) = (Vec::new(), 0, 0);
+        for sent in 1..=SENT {
+            socket.send_to(b"flood", to).unwrap();
+            if sent % 100 > 0 {
+                continue;
+            }
+            let fence = wire.fence().unwrap();
+            loop {
+                match next(&wire) {
+                    Message::Taken(taken) => held.push(taken.id),
+                    Message::Missed(packets) => missed += packets,
+                    Message::Fence(number) if number == fence => break,
+                    other => panic!("{other:?}"),
+                }
+            }
+            passed += std::iter::from_fn(|| received(&socket)).count();
+        }
+        assert_eq!((held.len() + passed, missed), (SENT, passed as u64));
+        assert!(held.len() >= 50_000, "{} were held", held.len());
+        for id in held {
+            wire.decide(id, Verdict::Accept).unwrap();
+            assert_eq!(received(&socket).as_deref(), Some("flood"));
+        }
+    });
+}
