@@ -160,7 +160,7 @@ fn what_an_earlier_call_sends_while_a_command_runs_is_in_its_place() {
     }
     insta::assert_snapshot!(live(&news, &lab.story, LOOK), @r#"
     client :40112                                            conn :8899
-                           with send(client, #6000)
+                          with send(client, #6000)
     ESTABLISHED  ◀─ ACK     ack=1 ────────────────────────── ESTABLISHED     +5 µs
                  ── PSH,ACK seq=1 ack=1 len=8 "the rest" ──▶                +10 µs
     recv(conn, 9) = 9                                                        15 µs
