@@ -50,6 +50,10 @@ fn described(frame: FrameNumber, moment: &Moment, look: Look) -> String {
             let len = datagram.datagram.payload.len;
             format!("#{} UDP len={len} {}", frame.0, between(&datagram.names))
         }
+        What::Undecoded { what, .. } if what.is_later_fragment() => {
+            format!("#{} later fragment", frame.0)
+        }
+        What::Undecoded { what, .. } => format!("#{} {}", frame.0, what.layer),
         _ => format!("#{} ICMP", frame.0),
     };
     let Some(passage) = moment.passage() else { return words };
