@@ -23,6 +23,9 @@ const DIRECTIONS: usize = 4096;
 /// shortest time after which TCP sends again.
 const OVERTAKEN: Duration = Duration::from_millis(150);
 
+/// What tells the time, where one command takes some.
+pub type Clock = fn() -> Time;
+
 /// What stands between the tap and the receivers.
 #[derive(Debug)]
 pub struct Wire {
@@ -147,26 +150,32 @@ impl Wire {
     }
 
     /// Forgets every rule. What a rule holds back goes on.
-    pub fn clear_rules(&mut self, now: Time) -> io::Result<()> {
+    pub fn clear_rules(&mut self, clock: Clock) -> io::Result<()> {
         self.rules.clear();
         let timed = std::mem::take(&mut self.timed).into_values();
         let overtaken = self.overtaken.drain(..).map(|(_, parcel)| parcel);
-        let waiting: Vec<Parcel> = timed.chain(overtaken).collect();
-        waiting.into_iter().try_for_each(|parcel| self.deliver(&parcel, now))
+        let waiting = timed.chain(overtaken).collect();
+        self.deliver_all(waiting, clock)
     }
 
-    /// From now on each packet waits; or no longer, and what waits goes.
-    pub fn step(&mut self, on: bool, now: Time) -> io::Result<()> {
+    /// From now on each packet waits; or no longer, and what waits goes, in order.
+    pub fn step(&mut self, on: bool, clock: Clock) -> io::Result<()> {
         self.stepping = on;
-        if on { Ok(()) } else { self.let_go(now) }
-    }
-
-    /// Everything that waits goes on, in order.
-    pub fn let_go(&mut self, now: Time) -> io::Result<()> {
+        if on {
+            return Ok(());
+        }
         let timed = std::mem::take(&mut self.timed).into_values();
         let overtaken = self.overtaken.drain(..).map(|(_, parcel)| parcel);
-        let all: Vec<Parcel> = self.held.drain(..).chain(timed).chain(overtaken).collect();
-        all.into_iter().try_for_each(|parcel| self.deliver(&parcel, now))
+        let all = self.held.drain(..).chain(timed).chain(overtaken).collect();
+        self.deliver_all(all, clock)
+    }
+
+    /// Each at its own time: what one brings about comes before the next. All of them, even if one
+    /// fails.
+    fn deliver_all(&mut self, parcels: Vec<Parcel>, clock: Clock) -> io::Result<()> {
+        let deliver = |parcel: Parcel| self.deliver(&parcel, clock());
+        let done: Vec<io::Result<()>> = parcels.into_iter().map(deliver).collect();
+        done.into_iter().collect()
     }
 
     /// The frames that wait for the learner, first come first. One whose capture was lost isn't
@@ -197,19 +206,21 @@ impl Wire {
     }
 
     /// What is due goes on.
-    pub fn expire(&mut self, now: Time) -> io::Result<()> {
+    pub fn expire(&mut self, clock: Clock) -> io::Result<()> {
+        let now = clock();
+        let mut parcels = Vec::new();
         while let Some(entry) = self.timed.first_entry().filter(|entry| entry.key().0 <= now) {
-            let parcel = entry.remove();
-            self.deliver(&parcel, now)?;
+            parcels.push(entry.remove());
         }
         let (due, waiting) = self.overtaken.drain(..).partition(|(due, _)| *due <= now);
         self.overtaken = waiting;
         let due: Vec<(Time, Parcel)> = due;
-        due.into_iter().try_for_each(|(_, parcel)| {
+        for (_, parcel) in due {
             // Nothing has overtaken it: it is only late.
             self.frames.note(now, parcel.id, Deed::Delayed(OVERTAKEN));
-            self.deliver(&parcel, now)
-        })
+            parcels.push(parcel);
+        }
+        self.deliver_all(parcels, clock)
     }
 
     /// Who put the frame with this tag on the wire.
