@@ -229,3 +229,17 @@ fn words_about_nothing_say_nothing() {
     assert_eq!(states(&tale), (SynSent, SynReceived));
     assert_eq!(segment(&tale, 1).passage.fate(), Fate::Delivered);
 }
+
+/// RFC 5961, section 3.2: only what has arrived is answered.
+#[test]
+fn an_answer_is_to_what_has_arrived() {
+    let mut tale = Tale::open();
+    tale.fact(Fact::Interposed { on: true });
+    tale.client().data(b"hello");
+    wire(&mut tale, 4, Deed::Held);
+    tale.client().reset();
+    wire(&mut tale, 5, Deed::Held);
+    wire(&mut tale, 4, Deed::Delivered);
+    tale.server().ack();
+    assert_eq!(segment(&tale, 6).roles, [Role::Ack]);
+}
