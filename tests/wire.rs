@@ -468,8 +468,7 @@ fn read_to(out: &mut impl BufRead, words: &str) {
 
 #[test]
 fn ctrl_c_ends_a_long_flow_and_the_script() {
-    let lines =
-        "step on\nrecv conn 9000000 waitall &\nsend client #9000000 &\njobs\nflow\ntrace\n";
+    let lines = "step on\nrecv conn 9000000 waitall &\nsend client #9000000 &\njobs\nflow\ntrace\n";
     let mut child = start(&[]);
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(format!("{CONNECTED}{lines}").as_bytes()).unwrap();

@@ -6,7 +6,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::{Capturing, Lab};
+use crossbeam_channel::never;
+
+use super::{Capturing, Lab, Woken};
 use crate::network::Patience;
 use crate::packet::{Packet, Selection};
 use crate::sockets::Reserve;
@@ -151,10 +153,10 @@ impl Lab {
                 let Some(wire) = &self.wire else { return Ok(Flowed::Done) };
                 match (wire.held_len(), wire.next_deadline()) {
                     (0, None) => return Ok(Flowed::Done),
-                    (0, Some(due)) => {
-                        self.absorb_until(due);
-                        continue;
-                    }
+                    (0, Some(due)) => match self.wait(due, &never::<()>()) {
+                        Woken::Interrupt => return Ok(Flowed::Interrupted),
+                        Woken::Fact | Woken::Deadline | Woken::Door => continue,
+                    },
                     (_, _) => {}
                 }
             }

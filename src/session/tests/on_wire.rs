@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use super::{Desk, at_a_desk};
 use crate::session::{Stop, script};
@@ -283,5 +284,21 @@ fn after_a_reset_nothing_of_before_comes() {
         assert!(desk.types("sleep 300ms; packets").contains("No packets yet."));
         assert!(desk.types("kernel").contains("Every setting is the lab's own."));
         desk.connection();
+    });
+}
+
+#[test]
+fn a_flow_that_waits_for_a_time_is_interrupted() {
+    at_a_desk(|desk| {
+        desk.connection();
+        desk.types("wire delay 10m; send client \"x\"");
+        let (press, interrupts) = crossbeam_channel::bounded(1);
+        desk.session.lab.heed(interrupts);
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(100));
+            press.send(())
+        });
+        assert_eq!(desk.tries("flow").0, Err(Stop::Interrupted));
+        assert!(desk.types("wire clear").contains("late: PSH,ACK"));
     });
 }

@@ -61,7 +61,7 @@ impl OnWire {
         match self {
             Self::StepsFromNow => "The wire is yours: each segment waits. `next` delivers it, `drop` loses it, `flow` lets all go.".into(),
             Self::StepsAlready => "Each segment waits already.".into(),
-            Self::StepsNoMore => "Nothing waits any more: segments pass as they come.".into(),
+            Self::StepsNoMore => "Nothing waits for you any more: segments pass as they come.".into(),
             Self::StepsNot => "Segments pass as they come: `step on` stops them.".into(),
             Self::StepsNever => "Segments pass as they come: those on the host's network aren't ours to stop.".into(),
             Self::NothingHeld => "Nothing is on the wire.".into(),
