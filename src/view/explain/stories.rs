@@ -74,7 +74,7 @@ fn a_connection_that_nobody_has_accepted_is_queued() {
     lab.tcp(there(), ACK, 1, 1, b"");
     lab.value(call, 0);
     insta::assert_snapshot!(said_of_queue(&mut lab, Some((1, 6))), @r"
-    No accept() yet: the kernel finished the handshake and queued it (queue 1 of 6). client had no port, so the kernel chose 40112: Linux takes them from 32768 to 60999.
+    No accept() yet: the kernel finished the handshake and queued it (queue 1 of 6). client had no port, so the kernel chose 40112: Linux takes them from 32768 to 60999, unless ip_local_port_range says otherwise.
     ");
 }
 
@@ -267,7 +267,7 @@ fn udp_hears_of_a_closed_port_late() {
     lab.addressed(client, at(53211), Some(at(9999)));
     lab.value(call, 0);
     insta::assert_snapshot!(said(&mut lab), @r"
-    connect() on a datagram socket sends nothing: it only notes the peer, for send() and as a filter for recv(). client had no port, so the kernel chose 53211: Linux takes them from 32768 to 60999.
+    connect() on a datagram socket sends nothing: it only notes the peer, for send() and as a filter for recv(). client had no port, so the kernel chose 53211: Linux takes them from 32768 to 60999, unless ip_local_port_range says otherwise.
     ");
     let call = sends(&mut lab, client, 5);
     let sent = lab.udp(at(53211), at(9999), b"hello");
@@ -619,7 +619,7 @@ fn a_call_to_the_wildcard_reaches_this_machine() {
     let mut hear = || after(&last(&news), &moments, &lab.story, None, &mut told).join(" ");
     insta::assert_snapshot!(hear(), @"No accept() yet: the kernel finished the handshake and queued it. 0.0.0.0 is no address to call. Linux takes it as this machine: the call went to 127.0.0.1.");
     // What there was no room for comes the next time.
-    insta::assert_snapshot!(hear(), @"No accept() yet: the kernel finished the handshake and queued it. client had no port, so the kernel chose 40112: Linux takes them from 32768 to 60999.");
+    insta::assert_snapshot!(hear(), @"No accept() yet: the kernel finished the handshake and queued it. client had no port, so the kernel chose 40112: Linux takes them from 32768 to 60999, unless ip_local_port_range says otherwise.");
 }
 
 #[test]
