@@ -5,6 +5,8 @@
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
+use serde_json::Value;
+
 /// One run of the program, told as a short story.
 struct Run {
     command: Command,
@@ -226,6 +228,28 @@ fn json_lines_tell_calls_segments_states_and_returns() {
 }
 
 #[test]
+fn json_lines_tell_of_both_ends_timers_and_windows() {
+    let script = format!("{HANDSHAKE}\nsockets client\nwatch client\nsockets server\n");
+    let script = format!("{script}close client\nsockets client\nreset-connection client\n");
+    let events = sockscope(&["--json"]).input(script).run().status(0).events();
+    let told: Vec<_> = events.iter().filter(|event| event["event"] == "socket").collect();
+    let names: Vec<_> = told.iter().map(|told| told["socket"].as_str().unwrap()).collect();
+    let both = ["client", "server"];
+    assert_eq!(names, [&both[..], &both[..], &["server"], &both[..]].concat());
+    let (client, listener, orphan) = (told[0], told[4], told[5]);
+    assert_eq!((&client["state"], &client["timer"]), (&"ESTABLISHED".into(), &Value::Null));
+    assert_eq!((&client["held_by"], &told[1]["held_by"]), (&"program".into(), &"listener".into()));
+    assert!(client["rto"].as_f64() >= Some(0.2) && client["snd_wnd"].as_u64() > Some(60_000));
+    assert_eq!(listener["queue"], serde_json::json!([1, 6]));
+    assert_eq!((&orphan["state"], &orphan["held_by"]), (&"FIN-WAIT-2".into(), &"nobody".into()));
+    assert_eq!(orphan["timer"]["kind"], "time-wait");
+    assert_eq!(orphan["next"]["act"], "end-fin-wait-2");
+    assert!(orphan["next"]["in"].as_f64() > Some(55.0));
+    let last = events.iter().rfind(|event| event["event"] == "call").unwrap();
+    assert_eq!(last["call"], "reset-connection");
+}
+
+#[test]
 fn json_lines_tell_of_errors_and_expectations() {
     let ended = sockscope(&["--json", "--keep-going"])
         .input("s = socket tcp\nexpect return 3\nlisten zz\n")
@@ -397,6 +421,10 @@ d = accept s; expect state d ESTABLISHED; expect state s ESTABLISHED
 close c; expect state c FIN-WAIT-2; expect state d CLOSE-WAIT
 close d; expect state c TIME-WAIT; expect state d CLOSED";
     let events = without_capture(script).status(0).events();
+    let ends = without_capture(&format!("{script}; sockets c")).status(0).events();
+    let end = ends.iter().find(|event| event["event"] == "socket").unwrap();
+    assert_eq!((&end["socket"], &end["state"]), (&"c".into(), &"TIME-WAIT".into()));
+    assert_eq!((&end["connection"], &end["next"]["act"]), (&Value::Null, &"end-time-wait".into()));
     let told = events.iter().find(|event| event["event"] == "unavailable").unwrap();
     assert!(told["why"].as_str().unwrap().contains("CAP_NET_RAW"), "{told}");
 }
@@ -411,6 +439,7 @@ fn without_capture_nothing_can_be_said_of_segments() {
     }
     without_capture("kernel tcp_sack 0").status(3);
     without_capture("quickack on").status(3);
+    without_capture("s = socket tcp; reset-connection s").status(3);
     without_capture("kernel tcp_frob 0").status(1);
 }
 

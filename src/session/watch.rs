@@ -141,6 +141,7 @@ impl Session {
         }
         *canvas = Canvas::default();
         self.show_new()?;
+        self.show_troubles()?;
         Ok(true)
     }
 }

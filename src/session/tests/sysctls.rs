@@ -28,7 +28,7 @@ fn what_stepping_raises_is_marked_and_left_alone_once_the_learner_sets_it() {
         assert!(!shown.contains("the lab's own"), "{shown}");
         let shown = desk.types("kernel tcp_retries2 8");
         assert!(shown.contains("(it was 15)"), "{shown}");
-        desk.session.lab.patience().take().map(Patience::end);
+        desk.session.lab.patience().take().unwrap().end();
         assert_eq!(desk.types("kernel"), "  tcp_retries2 = 8   (the lab's own: 15)\n");
     });
 }

@@ -64,32 +64,46 @@ const COLUMNS: [Column; 9] = [
 /// A screen that has fewer columns has no room for peers.
 const PEERS: usize = 50;
 
-/// The table. Empty without sockets. Where there is no room for whole addresses, one on 127.0.0.1
-/// is only its port, as on the ladder, and what stood behind the rest finds a place in it: a
-/// listener's queue where others have a peer, the time left behind the state.
-pub fn sockets(lines: &[Line], look: Look) -> String {
-    let rows = |short: bool| -> Vec<Vec<Cell>> {
-        lines.iter().map(|line| row(line, short, look)).collect()
-    };
-    let whole = table(&COLUMNS, &rows(false), Look { width: usize::MAX, colour: false, ..look });
-    let is_wide = whole.lines().all(|line| line.width() <= look.width);
-    table(&COLUMNS, &rows(!is_wide), look)
+/// How much is left out of a row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    /// Nothing.
+    Whole,
+    /// An address on 127.0.0.1 is only its port, as on the ladder.
+    Ports,
+    /// What stood behind the rest finds a place in it, too: a listener's queue where others have a
+    /// peer, the time left behind the state.
+    Tight,
 }
 
-fn row(line: &Line, short: bool, look: Look) -> Vec<Cell> {
+/// The table. Empty without sockets. Where there is no room for all, rows are written shorter;
+/// then the least needed columns go.
+pub fn sockets(lines: &[Line], look: Look) -> String {
+    let rows =
+        |fit: Fit| -> Vec<Vec<Cell>> { lines.iter().map(|line| row(line, fit, look)).collect() };
+    let fits = |fit: &Fit| {
+        let whole = Look { width: usize::MAX, colour: false, ..look };
+        table(&COLUMNS, &rows(*fit), whole).lines().all(|line| line.width() <= look.width)
+    };
+    let fit = [Fit::Whole, Fit::Ports].into_iter().find(fits).unwrap_or(Fit::Tight);
+    table(&COLUMNS, &rows(fit), look)
+}
+
+fn row(line: &Line, fit: Fit, look: Look) -> Vec<Cell> {
     let plain = |text: String| (Meaning::Plain, text);
     let quiet = |text: String| (Meaning::Quiet, text);
     let number = |n: Option<u32>| plain(n.map_or(String::new(), |n| n.to_string()));
     let address = |a: &Option<String>| {
         let text = a.as_deref().unwrap_or("-");
-        let text = if short { text.strip_prefix("127.0.0.1").unwrap_or(text) } else { text };
+        let port = text.strip_prefix("127.0.0.1").filter(|_| fit != Fit::Whole);
+        let text = port.unwrap_or(text);
         plain(escape(text.as_bytes(), look.ascii))
     };
     let name = if line.name.is_empty() { "(nobody's yet)" } else { &line.name };
     let queue = line.accept_queue.map(|(waiting, room)| format!("queue {waiting} of {room}"));
     let left = line.expires.map(|left| format!("{} s", left.as_secs()));
     let state = line.state.map_or(String::new(), |state| state.to_string());
-    let (peer, state, notes) = if short {
+    let (peer, state, notes) = if fit == Fit::Tight {
         // Without peers only the state is left for it.
         let (queue, left) = if look.width < PEERS { (None, queue.or(left)) } else { (queue, left) };
         let peer = queue.map_or_else(|| address(&line.peer), plain);
@@ -164,6 +178,11 @@ mod tests {
 
     #[test]
     fn a_narrow_screen_keeps_the_queue_and_the_time() {
+        insta::assert_snapshot!(shown(80), @r"
+        fd  name    kind  local   peer   state      Recv-Q  Send-Q
+         5  server  tcp   :8899   -      LISTEN                     queue 1 of 6
+         -  client  tcp   :40112  :8899  TIME-WAIT       0       0  58 s left
+        ");
         insta::assert_snapshot!(shown(60), @r"
         name    local   peer          state           Recv-Q
         server  :8899   queue 1 of 6  LISTEN
