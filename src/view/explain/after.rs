@@ -305,10 +305,10 @@ fn sent_datagram(evidence: &Evidence, asked: usize) -> Vec<Message> {
     match refused {
         Some(about) => vec![Message::NobodyAtThePort { port: about.dst.port(), connected }],
         None if asked == 0 => vec![Message::EmptyDatagramSent],
-        None => [Message::DatagramNeedsNobody]
+        None => datagrams_disturbed(evidence)
             .into_iter()
+            .chain([Message::DatagramNeedsNobody])
             .chain(port_chosen(evidence))
-            .chain(datagrams_disturbed(evidence))
             .collect(),
     }
 }

@@ -8,11 +8,11 @@ use crate::trace::{Address, CallId, Effect, Outcome, SocketId, SocketKind};
 use crate::view::ladder::test_lab::{Lab, at, connected};
 use crate::view::ladder::test_moments::{ACK, FIN_ACK, LOOK, PSH_ACK, RST, RST_ACK, SYN, SYN_ACK};
 
-fn there() -> (SocketAddr, SocketAddr) {
+pub(super) fn there() -> (SocketAddr, SocketAddr) {
     (at(40112), at(8899))
 }
 
-fn back() -> (SocketAddr, SocketAddr) {
+pub(super) fn back() -> (SocketAddr, SocketAddr) {
     (at(8899), at(40112))
 }
 
@@ -25,7 +25,7 @@ fn last(news: &[Moment]) -> ReturnMoment {
 }
 
 /// What is said of the last call, to somebody who has heard nothing yet.
-fn said(lab: &mut Lab) -> String {
+pub(super) fn said(lab: &mut Lab) -> String {
     said_of_queue(lab, None)
 }
 
@@ -35,11 +35,11 @@ fn said_of_queue(lab: &mut Lab, queue: Option<(u32, u32)>) -> String {
     after(&last(&news), &moments, &lab.story, queue, &mut Told::default()).join(" ")
 }
 
-fn sends(lab: &mut Lab, socket: SocketId, bytes: usize) -> CallId {
+pub(super) fn sends(lab: &mut Lab, socket: SocketId, bytes: usize) -> CallId {
     lab.call(socket, "send", &format!("#{bytes}"))
 }
 
-fn took(lab: &mut Lab, call: CallId, bytes: usize) {
+pub(super) fn took(lab: &mut Lab, call: CallId, bytes: usize) {
     let effect = Effect::Sent { taken: bytes, asked: bytes, urgent: false };
     lab.returns(call, Outcome::Value(bytes as i64), effect);
 }
@@ -51,13 +51,19 @@ fn recv(lab: &mut Lab, socket: SocketId, asked: usize, data: &[u8]) {
     lab.returns(call, Outcome::Value(data.len() as i64), effect);
 }
 
-fn close(lab: &mut Lab, socket: SocketId, segments: impl FnOnce(&mut Lab)) {
+pub(super) fn close(lab: &mut Lab, socket: SocketId, segments: impl FnOnce(&mut Lab)) {
     let call = lab.call(socket, "close", "");
     segments(lab);
     lab.returns(call, Outcome::Value(0), Effect::Closed);
 }
 
-fn fails(lab: &mut Lab, socket: SocketId, function: &'static str, args: &str, errno: i32) {
+pub(super) fn fails(
+    lab: &mut Lab,
+    socket: SocketId,
+    function: &'static str,
+    args: &str,
+    errno: i32,
+) {
     let call = lab.call(socket, function, args);
     lab.returns(call, Outcome::Errno(errno), Effect::None);
 }
