@@ -21,6 +21,8 @@ mod namespace;
 mod patience;
 mod quickack;
 mod raw;
+#[cfg(target_os = "linux")]
+mod rtnetlink;
 pub mod settings;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -51,9 +51,10 @@ fn replace_routes(_on: bool) -> std::io::Result<()> {
 
 #[cfg(target_os = "linux")]
 fn replace_routes(on: bool) -> std::io::Result<()> {
+    use super::rtnetlink;
     let lo = super::raw::device_index(c"lo")?;
     for route in ROUTES {
-        match message::request(&message::replace(route, lo, on)) {
+        match rtnetlink::request(&message::replace(route, lo, on)) {
             // No IPv6 here: then nothing to do for it.
             Err(error)
                 if route.to.is_ipv6() && !matches!(error.raw_os_error(), Some(libc::EPERM)) => {}
@@ -62,35 +63,24 @@ fn replace_routes(on: bool) -> std::io::Result<()> {
         if route.to.is_ipv6() {
             // The kernel's own route to ::1 has metric 0, which nobody else may use: ours counts only
             // once that one is gone.
-            let _ = message::request(&message::delete_kernels(route, lo));
+            let _ = rtnetlink::request(&message::delete_kernels(route, lo));
         }
     }
     Ok(())
 }
 
-/// rtnetlink messages (`rtnetlink(7)`).
+/// Messages about routes.
 #[cfg(target_os = "linux")]
 mod message {
-    use std::io;
     use std::net::{IpAddr, Ipv4Addr};
 
     use super::LocalRoute;
-    use crate::network::raw;
+    use crate::network::rtnetlink::{attribute, framed};
 
     /// `RTAX_QUICKACK` of `linux/rtnetlink.h`
     const RTAX_QUICKACK: u16 = 15;
     /// `RTA_METRICS` of `linux/rtnetlink.h`
     const RTA_METRICS: u16 = 8;
-    /// Sends a request and waits for the kernel's verdict.
-    pub fn request(message: &[u8]) -> io::Result<()> {
-        let answer = raw::route_request(message)?;
-        let code = answer.get(16..20).and_then(|bytes| bytes.try_into().ok());
-        match code.map(i32::from_ne_bytes) {
-            Some(0) => Ok(()),
-            Some(code) => Err(io::Error::from_raw_os_error(-code)),
-            None => Err(io::ErrorKind::InvalidData.into()),
-        }
-    }
 
     /// `ip route replace local TO/PREFIX dev lo table local [quickack 1]`
     pub fn replace(route: LocalRoute, device: u32, quickack: bool) -> Vec<u8> {
@@ -109,12 +99,13 @@ mod message {
             attribute(&mut attributes, RTA_METRICS, &metrics);
         }
         let flags = libc::NLM_F_CREATE | libc::NLM_F_REPLACE;
-        framed(libc::RTM_NEWROUTE, flags, route, protocol, &attributes)
+        framed(libc::RTM_NEWROUTE, flags, &header(route, protocol), &attributes)
     }
 
     /// `ip route del local TO/PREFIX dev lo table local proto kernel`
     pub fn delete_kernels(route: LocalRoute, device: u32) -> Vec<u8> {
-        framed(libc::RTM_DELROUTE, 0, route, libc::RTPROT_KERNEL, &common(route, device))
+        let header = header(route, libc::RTPROT_KERNEL);
+        framed(libc::RTM_DELROUTE, 0, &header, &common(route, device))
     }
 
     fn common(route: LocalRoute, device: u32) -> Vec<u8> {
@@ -127,38 +118,16 @@ mod message {
         attributes
     }
 
-    /// `struct rtattr`: length, type, value, padded to four bytes.
-    fn attribute(to: &mut Vec<u8>, kind: u16, value: &[u8]) {
-        let length = 4 + value.len();
-        to.extend((length as u16).to_ne_bytes());
-        to.extend(kind.to_ne_bytes());
-        to.extend(value);
-        to.resize(to.len().next_multiple_of(4), 0);
-    }
-
-    /// `struct nlmsghdr`, `struct rtmsg`, attributes.
-    fn framed(
-        kind: u16,
-        flags: i32,
-        route: LocalRoute,
-        protocol: u8,
-        attributes: &[u8],
-    ) -> Vec<u8> {
+    /// `struct rtmsg`
+    fn header(route: LocalRoute, protocol: u8) -> [u8; 12] {
         let (family, scope) = match route.to {
             IpAddr::V4(_) => (libc::AF_INET, libc::RT_SCOPE_HOST),
             IpAddr::V6(_) => (libc::AF_INET6, libc::RT_SCOPE_UNIVERSE),
         };
-        let mut message = Vec::new();
-        let length = 16 + 12 + attributes.len();
-        message.extend((length as u32).to_ne_bytes());
-        message.extend(kind.to_ne_bytes());
-        message.extend(((flags | libc::NLM_F_REQUEST | libc::NLM_F_ACK) as u16).to_ne_bytes());
-        message.extend([0; 8]); // sequence number and port: one request a socket
-        message.extend([family as u8, route.prefix, 0, 0]);
-        message.extend([libc::RT_TABLE_LOCAL, protocol, scope, libc::RTN_LOCAL]);
-        message.extend([0; 4]); // flags
-        message.extend(attributes);
-        message
+        let mut header = [0; 12];
+        header[..2].copy_from_slice(&[family as u8, route.prefix]);
+        header[4..8].copy_from_slice(&[libc::RT_TABLE_LOCAL, protocol, scope, libc::RTN_LOCAL]);
+        header
     }
 }
 

@@ -1,0 +1,150 @@
+//! The same script with the same seed loses the same segments.
+//!
+//! A rule's chance counts the packets of each direction apart: the n-th has the same fate in every
+//! run, whatever else happens. Which packets there are is TCP's affair, and TCP has clocks:
+//!
+//! - Without SACK (`kernel tcp_sack 0`) only the retransmission timeout counts, 200 ms or more, and
+//!   every run is the same, segment by segment.
+//! - With SACK, RACK and its probes (RFC 8985) go by the measured round-trip time, on loopback some
+//!   microseconds: a segment may be sent again a little sooner or later, and what follows shifts.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use serde_json::Value;
+
+const RUNS: usize = 20;
+/// More would keep the labs waiting for a processor.
+const AT_ONCE: usize = 4;
+
+/// What a learner sees of one packet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Seen {
+    /// Whether the one who connected sent it.
+    there: bool,
+    flags: String,
+    seq: Value,
+    ack: Value,
+    len: Value,
+    fate: String,
+}
+
+fn run(script: &str) -> Vec<Seen> {
+    let mut lab = Command::new(env!("CARGO_BIN_EXE_sockscope"))
+        .args(["--json", "-"])
+        .env_clear()
+        .env("LANG", "C.UTF-8")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("sockscope runs");
+    let mut input = lab.stdin.take().expect("a pipe");
+    input.write_all(script.as_bytes()).expect("it reads");
+    drop(input);
+    let output = lab.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{:?}", output.status);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    lines
+        .filter(|line| line["event"] == "segment" || line["event"] == "datagram")
+        .map(|line| Seen {
+            there: word(&line["dst"]).ends_with(":8899"),
+            flags: word(&line["flags"]),
+            seq: line["seq"].clone(),
+            ack: line["ack"].clone(),
+            len: line["len"].clone(),
+            fate: word(&line["fate"]),
+        })
+        .collect()
+}
+
+/// The script, run so often.
+fn runs(script: &str) -> Vec<Vec<Seen>> {
+    let (started, seen) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while started.fetch_add(1, Ordering::Relaxed) < RUNS {
+                    let one = run(script);
+                    seen.lock().expect("no run failed").push(one);
+                }
+            });
+        }
+    });
+    seen.into_inner().expect("no run failed")
+}
+
+/// 20 kB, with every fifth segment lost both ways.
+fn transfer(settings: &str, seed: u32) -> String {
+    format!(
+        "{settings}
+         server = socket tcp
+         bind server 127.0.0.1:8899
+         listen server
+         client = socket tcp
+         connect client server
+         conn = accept server
+         wire loss 20% seed {seed}
+         send client #20000
+         recv conn 20000 waitall
+         expect return 20000 within 30s"
+    )
+}
+
+/// Which packets of a direction were lost.
+fn fates(run: &[Seen], there: bool) -> Vec<bool> {
+    run.iter().filter(|seen| seen.there == there).map(|seen| seen.fate == "dropped").collect()
+}
+
+#[test]
+fn a_lossy_transfer_is_the_same_each_time() {
+    let runs = runs(&transfer("kernel tcp_sack 0", 7));
+    for there in [true, false] {
+        assert!(fates(&runs[0], there).contains(&true), "nothing was lost: {:#?}", runs[0]);
+    }
+    for other in &runs[1..] {
+        assert_eq!(*other, runs[0]);
+    }
+    assert_ne!(run(&transfer("kernel tcp_sack 0", 8)), runs[0]);
+}
+
+#[test]
+fn the_nth_packet_of_a_direction_has_the_same_fate_each_time() {
+    let runs = runs(&transfer("", 7));
+    for there in [true, false] {
+        let fates: Vec<_> = runs.iter().map(|run| fates(run, there)).collect();
+        let longest = fates.iter().max_by_key(|fates| fates.len()).expect("a run");
+        assert!(longest.contains(&true));
+        for fates in &fates {
+            assert!(longest.starts_with(fates), "{fates:?}\n{longest:?}");
+        }
+    }
+}
+
+#[test]
+fn the_same_datagrams_are_lost_each_time() {
+    let mut script = "left = socket udp
+        bind left 127.0.0.1:8899
+        right = socket udp
+        bind right 127.0.0.1:7001
+        connect left right
+        connect right left
+        wire loss 20% seed 7\n"
+        .to_owned();
+    for n in 1..=50 {
+        script += &format!("send right #{n}\nsend left #{n}\n");
+    }
+    let runs = runs(&script);
+    for there in [true, false] {
+        let fates = fates(&runs[0], there);
+        assert_eq!(fates.len(), 50);
+        assert!(fates.contains(&true) && fates.contains(&false));
+    }
+    for other in &runs[1..] {
+        assert_eq!(*other, runs[0]);
+    }
+}
