@@ -22,6 +22,16 @@ const DIRECTIONS: usize = 4096;
 /// shortest time after which TCP sends again.
 const OVERTAKEN: Duration = Duration::from_millis(150);
 
+/// What the wire asks about who sends packets.
+pub trait Senders {
+    /// Whether a packet comes from whom a rule names.
+    fn is_from(&self, sender: &Sender, packet: &Packet) -> bool;
+
+    /// Waits until its sender's kernel has sent all that it was sending. A timer may be at it on
+    /// another processor: what is decided now must not mix with what comes of that.
+    fn let_finish(&self, packet: &Packet);
+}
+
 /// What stands between the tap and the receivers.
 #[derive(Debug)]
 pub struct Wire {
@@ -254,16 +264,10 @@ impl Wire {
         self.failed.take()
     }
 
-    /// Takes what the interposer has to say. `is_from` tells whether a packet comes from whom a
-    /// rule names.
-    pub fn take(
-        &mut self,
-        message: Message,
-        now: Time,
-        is_from: impl Fn(&Sender, &Packet) -> bool,
-    ) -> io::Result<()> {
+    /// Takes what the interposer has to say.
+    pub fn take(&mut self, message: Message, now: Time, senders: &impl Senders) -> io::Result<()> {
         match message {
-            Message::Taken(taken) => self.taken(taken, now, is_from),
+            Message::Taken(taken) => self.taken(taken, now, senders),
             // Their frames say so too.
             Message::Missed(_) => Ok(()),
             Message::Lost(packets) => {
@@ -287,19 +291,17 @@ impl Wire {
         }
     }
 
-    fn taken(
-        &mut self,
-        taken: Taken,
-        now: Time,
-        is_from: impl Fn(&Sender, &Packet) -> bool,
-    ) -> io::Result<()> {
+    fn taken(&mut self, taken: Taken, now: Time, senders: &impl Senders) -> io::Result<()> {
         self.frames.taken(taken.id, taken.tag, &taken.bytes);
         let mut parcel = Parcel::of(taken);
+        senders.let_finish(&parcel.packet);
         let probes = self.is_probe(&parcel);
         let ruling = match parcel.tag {
             Some(_) => Ruling::Pass,
             None if self.is_copy(&parcel, probes).is_some() => Ruling::Pass,
-            None => self.rules.decide(&parcel.packet, |sender| is_from(sender, &parcel.packet)),
+            None => {
+                self.rules.decide(&parcel.packet, |sender| senders.is_from(sender, &parcel.packet))
+            }
         };
         match ruling {
             Ruling::Drop(_) => {
