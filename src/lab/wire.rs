@@ -274,6 +274,8 @@ impl Lab {
 
     /// Takes what the wire has to say. Whether there was anything.
     pub(super) fn absorb_wire(&mut self, most: usize) -> bool {
+        /// Calls that are tried again at each packet.
+        const MOST_RETRIED: usize = 16;
         let Some(wire) = &mut self.wire else { return false };
         let mut any = false;
         let senders = Known { places: &self.places, sockets: &self.sockets };
@@ -283,12 +285,22 @@ impl Lab {
             let done = wire.take(message, clock::now(), &senders);
             report(done, &mut self.troubles);
         }
-        let now = clock::now();
-        if wire.next_deadline().is_some_and(|due| due <= now) {
-            any = true;
-            report(wire.expire(now), &mut self.troubles);
-        }
         self.note_wire();
+        for _ in 0..most {
+            let Some(wire) = &mut self.wire else { break };
+            match wire.expire(clock::now()) {
+                Ok(false) => break,
+                Ok(true) => {}
+                Err(error) => report(Err(error), &mut self.troubles),
+            }
+            any = true;
+            self.note_wire();
+            // A call goes on when what it waits for has come, not when somebody says so later:
+            // what it sends has the same place in every run.
+            if self.sockets.pending().len() <= MOST_RETRIED {
+                self.retry_pending();
+            }
+        }
         any
     }
 
@@ -313,6 +325,7 @@ impl Lab {
         while self.wire.as_ref().is_some_and(|wire| !wire.has_fenced(number))
             && self.absorb_until(deadline)
         {}
+        while self.wire.as_ref().is_some_and(Wire::is_in_transit) && self.absorb_until(deadline) {}
         let Some(wire) = &mut self.wire else { return false };
         wire.pass_untaken(last, clock::now());
         let decided = wire.decided() != decided;

@@ -16,6 +16,11 @@ use crate::trace::{Deed, FrameNumber, Origin, Time};
 /// Most packets that wait at a time. What comes when there are so many passes. The kernel's queue
 /// has room for 65,536.
 pub const MOST_HELD: usize = 50_000;
+/// How long a packet that no rule stops is on its way while there are rules. Loopback's own round
+/// trip is some microseconds, and RACK (RFC 8985) tells loss from reordering by a quarter of that:
+/// what is sent again would depend on how busy the machine is, and the same seed would not lose the
+/// same segments.
+const TRANSIT: Duration = Duration::from_millis(1);
 /// Most directions whose highest sequence number is remembered, to know a probe by.
 const DIRECTIONS: usize = 4096;
 /// A packet that waits for the next of its direction waits no longer than this: less than the
@@ -46,6 +51,8 @@ pub struct Wire {
     timed: BTreeMap<(Time, u64), Parcel>,
     /// What waits until another of its direction has gone, or a time.
     overtaken: Vec<(Time, Parcel)>,
+    /// What is on its way.
+    transit: VecDeque<(Time, Parcel)>,
     counter: u64,
     pub(super) frames: Frames,
     /// The packets that we put on the wire: of which each is a copy, or of none.
@@ -75,6 +82,7 @@ impl Wire {
             held: VecDeque::new(),
             timed: BTreeMap::new(),
             overtaken: Vec::new(),
+            transit: VecDeque::new(),
             counter: 0,
             frames: Frames::default(),
             ours: HashMap::new(),
@@ -163,7 +171,9 @@ impl Wire {
     pub fn let_go(&mut self, now: Time) -> io::Result<()> {
         let timed = std::mem::take(&mut self.timed).into_values();
         let overtaken = self.overtaken.drain(..).map(|(_, parcel)| parcel);
-        let all: Vec<Parcel> = self.held.drain(..).chain(timed).chain(overtaken).collect();
+        let transit = self.transit.drain(..).map(|(_, parcel)| parcel);
+        let waiting = timed.chain(overtaken);
+        let all: Vec<Parcel> = transit.chain(self.held.drain(..)).chain(waiting).collect();
         all.into_iter().try_for_each(|parcel| self.deliver(&parcel, now))
     }
 
@@ -188,22 +198,37 @@ impl Wire {
         !self.timed.is_empty() || !self.overtaken.is_empty()
     }
 
+    /// Whether anything is on its way that no rule stops.
+    pub fn is_in_transit(&self) -> bool {
+        !self.transit.is_empty()
+    }
+
     /// When something is due.
     pub fn next_deadline(&self) -> Option<Time> {
         let timed = self.timed.first_key_value().map(|((due, _), _)| *due);
-        self.overtaken.iter().map(|(due, _)| *due).chain(timed).min()
+        let transit = self.transit.front().map(|(due, _)| *due);
+        self.overtaken.iter().map(|(due, _)| *due).chain(timed).chain(transit).min()
     }
 
-    /// What is due goes on.
-    pub fn expire(&mut self, now: Time) -> io::Result<()> {
-        while let Some(entry) = self.timed.first_entry().filter(|entry| entry.key().0 <= now) {
+    /// The next that is due goes on. Whether there was one.
+    pub fn expire(&mut self, now: Time) -> io::Result<bool> {
+        if let Some((_, parcel)) = self.transit.pop_front_if(|(due, _)| *due <= now) {
+            let direction = parcel.direction();
+            self.deliver(&parcel, now)?;
+            self.overtake(direction, now)?;
+            return Ok(true);
+        }
+        if let Some(entry) = self.timed.first_entry().filter(|entry| entry.key().0 <= now) {
             let parcel = entry.remove();
             self.deliver(&parcel, now)?;
+            return Ok(true);
         }
-        let (due, waiting) = self.overtaken.drain(..).partition(|(due, _)| *due <= now);
-        self.overtaken = waiting;
-        let due: Vec<(Time, Parcel)> = due;
-        due.into_iter().try_for_each(|(_, parcel)| self.deliver(&parcel, now))
+        if let Some(place) = self.overtaken.iter().position(|(due, _)| *due <= now) {
+            let (_, parcel) = self.overtaken.remove(place);
+            self.deliver(&parcel, now)?;
+            return Ok(true);
+        }
+        Ok(false)
     }
 
     /// Who put the frame with this tag on the wire.
@@ -339,9 +364,8 @@ impl Wire {
     /// Where a packet goes: on to its receiver, or to what waits for the learner.
     fn place(&mut self, parcel: Parcel, probes: bool, now: Time) -> io::Result<()> {
         if !self.stepping {
-            let direction = parcel.direction();
-            self.deliver(&parcel, now)?;
-            return self.overtake(direction, now);
+            self.transit.push_back((now.after(TRANSIT), parcel));
+            return Ok(());
         }
         if let Some(held) = self.is_copy(&parcel, probes) {
             self.frames.note(now, parcel.id, Deed::Absorbed { held });
@@ -406,6 +430,7 @@ impl Wire {
         self.held.retain(|parcel| parcel.id != id);
         self.timed.retain(|_, parcel| parcel.id != id);
         self.overtaken.retain(|(_, parcel)| parcel.id != id);
+        self.transit.retain(|(_, parcel)| parcel.id != id);
         self.frames.note(now, id, Deed::Dropped);
     }
 
