@@ -141,6 +141,32 @@ fn what_a_command_and_a_running_job_bring_about_is_one_story() {
     "#);
 }
 
+/// What `recv()` lets go comes after the window update that lets it go, though another call sent it.
+#[test]
+fn what_an_earlier_call_sends_while_a_command_runs_is_in_its_place() {
+    let (mut lab, client, conn) = connected();
+    let send = lab.call(client, "send", "#6000");
+    lab.value(send, 6000);
+    lab.news();
+    let recv = lab.call(conn, "recv", "9");
+    lab.tcp((at(8899), at(40112)), ACK, 1, 1, b"");
+    lab.tcp((at(40112), at(8899)), PSH_ACK, 1, 1, b"the rest");
+    lab.value(recv, 9);
+    let mut news = lab.news();
+    for (place, cause) in [(1, recv), (2, send)] {
+        if let What::Segment(segment) = &mut news[place].what {
+            segment.cause = Some(cause);
+        }
+    }
+    insta::assert_snapshot!(live(&news, &lab.story, LOOK), @r#"
+    client :40112                                            conn :8899
+                          with send(client, #6000)
+    ESTABLISHED  ◀─ ACK     ack=1 ────────────────────────── ESTABLISHED     +5 µs
+                 ── PSH,ACK seq=1 ack=1 len=8 "the rest" ──▶                +10 µs
+    recv(conn, 9) = 9                                                        15 µs
+    "#);
+}
+
 #[test]
 fn an_unanswered_syn_is_sent_again() {
     let scene = Scene::new(Some(State::Closed), Some(State::Listen))

@@ -1,7 +1,5 @@
 //! The ladder below a command: what it caused, and what it returned.
 
-use std::collections::HashMap;
-
 use super::call::{call_words, return_line};
 use super::conversation::{Conversation, Conversations, name};
 use super::fold::{Item, fold};
@@ -60,7 +58,7 @@ struct Group<'a> {
 fn groups<'a>(moments: &[&'a Moment], story: &Story) -> Vec<Group<'a>> {
     let mut conversations = Conversations::new(story);
     let mut groups: Vec<Group> = Vec::new();
-    let mut calls = Calls::among(moments, story);
+    let calls = Calls::among(moments, story);
     for moment in moments {
         let Some(conversation) = conversations.of(moment) else { continue };
         let call = cause(moment);
@@ -88,19 +86,16 @@ fn groups<'a>(moments: &[&'a Moment], story: &Story) -> Vec<Group<'a>> {
 }
 
 /// The calls of a command.
-struct Calls<'a> {
+struct Calls {
     /// Those that began among the moments, and when.
     began: Vec<(CallId, Time)>,
     /// Whether a frame that waited for the learner came or was lost, or one of the learner's making
     /// was sent.
     stepped: bool,
-    story: &'a Story,
-    /// When calls that began before have returned, if they have.
-    returned: HashMap<CallId, Option<Time>>,
 }
 
-impl<'a> Calls<'a> {
-    fn among(moments: &[&Moment], story: &'a Story) -> Calls<'a> {
+impl Calls {
+    fn among(moments: &[&Moment], story: &Story) -> Calls {
         let began = moments
             .iter()
             .filter_map(|moment| called(moment).map(|call| (call.call, moment.time)))
@@ -114,23 +109,17 @@ impl<'a> Calls<'a> {
             };
             passage.is_some_and(by_hand)
         });
-        Calls { began, stepped, story, returned: HashMap::new() }
+        Calls { began, stepped }
     }
 
     /// How what a call caused at that time is told.
-    fn told_as(&mut self, call: CallId, at: Time) -> ToldAs {
+    fn told_as(&self, call: CallId, at: Time) -> ToldAs {
         // What the learner lets go is this command's, whichever call sent it.
         if self.stepped || self.began.iter().any(|(began, _)| *began == call) {
             return ToldAs::Own;
         }
-        let story = self.story;
         let meanwhile = self.began.first().is_some_and(|(_, began)| *began <= at);
-        let returned = self.returned.entry(call).or_insert_with(|| returned(call, story));
-        if meanwhile && returned.is_none_or(|returned| returned >= at) {
-            ToldAs::Job
-        } else {
-            ToldAs::Late
-        }
+        if meanwhile { ToldAs::Job } else { ToldAs::Late }
     }
 }
 
@@ -139,20 +128,11 @@ impl<'a> Calls<'a> {
 enum ToldAs {
     /// It is the command's.
     Own,
-    /// It is a job's that still ran while the command did: what the two brought about is one story.
+    /// It is an earlier one's, and passed while the command ran: what the two brought about is one
+    /// story.
     Job,
     /// It is an earlier one's.
     Late,
-}
-
-/// When that call returned, if it has.
-fn returned(call: CallId, story: &Story) -> Option<Time> {
-    let told = story.moments().rev().find(|moment| match &moment.what {
-        What::Return(returned) => returned.call.call == call,
-        What::Call(begun) => begun.call == call,
-        _ => false,
-    })?;
-    matches!(told.what, What::Return(_)).then_some(told.time)
 }
 
 impl Group<'_> {

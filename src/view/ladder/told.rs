@@ -78,7 +78,18 @@ impl<'a> Teller<'a> {
             changes[first.from.other().index()] = &quiet;
         }
         self.still = !changes.iter().any(|change| change.moved());
-        (!self.still).then(|| Rung { states: changes.map(come_from), ..Rung::default() })
+        (!self.still && !self.begins_with_arrival())
+            .then(|| Rung { states: changes.map(come_from), ..Rung::default() })
+    }
+
+    /// Whether the first row is an arrival: it shows both states by itself.
+    fn begins_with_arrival(&self) -> bool {
+        let first = self.moments.iter().find_map(|moment| match &moment.what {
+            What::Segment(_) => Some(false),
+            What::Wire(wire) => Some(wire.states.is_some() && !self.joined.contains(&wire.frame)),
+            _ => None,
+        });
+        first == Some(true)
     }
 
     /// The first that is told of that end.
