@@ -6,8 +6,8 @@ use super::settings::SETTINGS;
 use super::{Flow, Session, Stop, script};
 use crate::command::{self, Command, Name, Spanned, Statement, Term, World};
 use crate::kernel::TELLING;
+use crate::network::QuickAckError;
 use crate::network::settings as sysctl;
-use crate::network::{self, QuickAckError};
 use crate::sockets::options;
 use crate::story::ConnectionId;
 use crate::view;
@@ -45,7 +45,7 @@ impl Session {
                 self.kernel_setting(text, setting.as_ref(), value.as_deref())
             }
             Command::QuickAck { on } => {
-                let result = network::quickack(self.lab.network(), *on);
+                let result = self.lab.quickack(*on);
                 let lacks = result == Err(QuickAckError::HostNetwork);
                 self.or_fail(text, &statement.span, result).map_err(|stop| blame(stop, lacks))?;
                 self.explain(if *on {

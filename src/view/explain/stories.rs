@@ -8,11 +8,11 @@ use crate::trace::{Address, CallId, Effect, Outcome, SocketId, SocketKind};
 use crate::view::ladder::test_lab::{Lab, at, connected};
 use crate::view::ladder::test_moments::{ACK, FIN_ACK, LOOK, PSH_ACK, RST, RST_ACK, SYN, SYN_ACK};
 
-fn there() -> (SocketAddr, SocketAddr) {
+pub(super) fn there() -> (SocketAddr, SocketAddr) {
     (at(40112), at(8899))
 }
 
-fn back() -> (SocketAddr, SocketAddr) {
+pub(super) fn back() -> (SocketAddr, SocketAddr) {
     (at(8899), at(40112))
 }
 
@@ -25,7 +25,7 @@ fn last(news: &[Moment]) -> ReturnMoment {
 }
 
 /// What is said of the last call, to somebody who has heard nothing yet.
-fn said(lab: &mut Lab) -> String {
+pub(super) fn said(lab: &mut Lab) -> String {
     said_of_queue(lab, None)
 }
 
@@ -35,11 +35,11 @@ fn said_of_queue(lab: &mut Lab, queue: Option<(u32, u32)>) -> String {
     after(&last(&news), &moments, &lab.story, queue, &mut Told::default()).join(" ")
 }
 
-fn sends(lab: &mut Lab, socket: SocketId, bytes: usize) -> CallId {
+pub(super) fn sends(lab: &mut Lab, socket: SocketId, bytes: usize) -> CallId {
     lab.call(socket, "send", &format!("#{bytes}"))
 }
 
-fn took(lab: &mut Lab, call: CallId, bytes: usize) {
+pub(super) fn took(lab: &mut Lab, call: CallId, bytes: usize) {
     let effect = Effect::Sent { taken: bytes, asked: bytes, urgent: false };
     lab.returns(call, Outcome::Value(bytes as i64), effect);
 }
@@ -51,13 +51,19 @@ fn recv(lab: &mut Lab, socket: SocketId, asked: usize, data: &[u8]) {
     lab.returns(call, Outcome::Value(data.len() as i64), effect);
 }
 
-fn close(lab: &mut Lab, socket: SocketId, segments: impl FnOnce(&mut Lab)) {
+pub(super) fn close(lab: &mut Lab, socket: SocketId, segments: impl FnOnce(&mut Lab)) {
     let call = lab.call(socket, "close", "");
     segments(lab);
     lab.returns(call, Outcome::Value(0), Effect::Closed);
 }
 
-fn fails(lab: &mut Lab, socket: SocketId, function: &'static str, args: &str, errno: i32) {
+pub(super) fn fails(
+    lab: &mut Lab,
+    socket: SocketId,
+    function: &'static str,
+    args: &str,
+    errno: i32,
+) {
     let call = lab.call(socket, function, args);
     lab.returns(call, Outcome::Errno(errno), Effect::None);
 }
@@ -74,7 +80,7 @@ fn a_connection_that_nobody_has_accepted_is_queued() {
     lab.tcp(there(), ACK, 1, 1, b"");
     lab.value(call, 0);
     insta::assert_snapshot!(said_of_queue(&mut lab, Some((1, 6))), @r"
-    No accept() yet: the kernel finished the handshake and queued it (queue 1 of 6). client had no port, so the kernel chose 40112: Linux takes them from 32768 to 60999.
+    No accept() yet: the kernel finished the handshake and queued it (queue 1 of 6). client had no port, so the kernel chose 40112: Linux takes them from 32768 to 60999, unless ip_local_port_range says otherwise.
     ");
 }
 
@@ -267,7 +273,7 @@ fn udp_hears_of_a_closed_port_late() {
     lab.addressed(client, at(53211), Some(at(9999)));
     lab.value(call, 0);
     insta::assert_snapshot!(said(&mut lab), @r"
-    connect() on a datagram socket sends nothing: it only notes the peer, for send() and as a filter for recv(). client had no port, so the kernel chose 53211: Linux takes them from 32768 to 60999.
+    connect() on a datagram socket sends nothing: it only notes the peer, for send() and as a filter for recv(). client had no port, so the kernel chose 53211: Linux takes them from 32768 to 60999, unless ip_local_port_range says otherwise.
     ");
     let call = sends(&mut lab, client, 5);
     let sent = lab.udp(at(53211), at(9999), b"hello");
@@ -619,7 +625,7 @@ fn a_call_to_the_wildcard_reaches_this_machine() {
     let mut hear = || after(&last(&news), &moments, &lab.story, None, &mut told).join(" ");
     insta::assert_snapshot!(hear(), @"No accept() yet: the kernel finished the handshake and queued it. 0.0.0.0 is no address to call. Linux takes it as this machine: the call went to 127.0.0.1.");
     // What there was no room for comes the next time.
-    insta::assert_snapshot!(hear(), @"No accept() yet: the kernel finished the handshake and queued it. client had no port, so the kernel chose 40112: Linux takes them from 32768 to 60999.");
+    insta::assert_snapshot!(hear(), @"No accept() yet: the kernel finished the handshake and queued it. client had no port, so the kernel chose 40112: Linux takes them from 32768 to 60999, unless ip_local_port_range says otherwise.");
 }
 
 #[test]
