@@ -46,6 +46,7 @@ impl Sack {
         let twice = self.twice.as_ref().map(|twice| format!("dsack{is}{}", block(twice)));
         let beyond: Vec<String> = self.beyond.iter().map(block).collect();
         let beyond = (!beyond.is_empty()).then(|| format!("sack{is}{}", beyond.join(",")));
-        Vec::from_iter(twice.into_iter().chain(beyond)).join(" ")
+        let words: Vec<String> = twice.into_iter().chain(beyond).collect();
+        words.join(" ")
     }
 }

@@ -517,13 +517,10 @@ impl Message {
             Self::RecvWaits { name, call, .. } | Self::Waits { name, call } => {
                 format!("{call}({name}) is blocked: {}.{STILL}", self.reason())
             }
-            Self::WaitsForRepair { name, call, .. } => {
-                format!("{call}({name}) is blocked: {}.", self.reason())
-            }
             Self::ConnectWaits { name, .. } | Self::ConnectWaitsForQueue { name, .. } => {
                 format!("connect({name}) is blocked: {}.", self.reason())
             }
-            Self::RecvWaitsForMore { name, call } => {
+            Self::RecvWaitsForMore { name, call } | Self::WaitsForRepair { name, call, .. } => {
                 format!("{call}({name}) is blocked: {}.", self.reason())
             }
             Self::SendWaits { name, call, went, .. } => {
