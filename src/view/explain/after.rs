@@ -11,6 +11,9 @@ use crate::story::{Connection, Fate, Harm, ReturnMoment, Role, SegmentMoment, Si
 use crate::tcp::State;
 use crate::trace::{Effect, Outcome, SocketId, SocketKind};
 
+/// Segments of one call that were lost or damaged by rule, of which each is told.
+const DISTURBED: usize = 2;
+
 /// Queues of no more than this many are never cut by `net.core.somaxconn`.
 const SMALL_BACKLOG: i32 = 127;
 
@@ -35,6 +38,11 @@ pub fn succeeded(
     // What is usually so need not be: not all has arrived.
     let mut told: Vec<Message> =
         evidence.disturbed().filter_map(|segment| wire_did(evidence, segment)).collect();
+    if told.len() > DISTURBED {
+        let more = told.len() - DISTURBED;
+        told.truncate(DISTURBED);
+        told.push(Message::MoreOnTheWire { more });
+    }
     told.extend(messages.into_iter().filter(|message| {
         matches!(
             message,
