@@ -151,18 +151,18 @@ fn what_is_said_for_the_nth_time_has_the_same_fate_each_time() {
 
 #[test]
 fn the_same_datagrams_are_lost_each_time() {
-    let mut script = "left = socket udp
-        bind left 127.0.0.1:8899
-        right = socket udp
-        bind right 127.0.0.1:7001
-        connect left right
-        connect right left
-        wire loss 20% seed 7\n"
-        .to_owned();
-    for n in 1..=50 {
-        script += &format!("send right #{n}\nsend left #{n}\n");
-    }
-    let runs = runs(&script);
+    let sends: Vec<String> = (1..=50).map(|n| format!("send right #{n}\nsend left #{n}")).collect();
+    let runs = runs(&format!(
+        "left = socket udp
+         bind left 127.0.0.1:8899
+         right = socket udp
+         bind right 127.0.0.1:7001
+         connect left right
+         connect right left
+         wire loss 20% seed 7
+         {}",
+        sends.join("\n")
+    ));
     for there in [true, false] {
         let fates = fates(&runs[0], there);
         assert_eq!(fates.len(), 50);
