@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::damage::flip_one_bit;
@@ -55,8 +56,8 @@ pub struct Wire {
     transit: VecDeque<(Time, Parcel)>,
     counter: u64,
     pub(super) frames: Frames,
-    /// The packets that we put on the wire: of which each is a copy, or of none.
-    ours: HashMap<Tag, Option<PacketId>>,
+    /// The packets that we put on the wire.
+    ours: HashMap<Tag, Ours>,
     tags: u32,
     /// The number after the last that each direction has sent.
     highest: HashMap<Direction, SeqNumber>,
@@ -68,6 +69,15 @@ pub struct Wire {
     decided: u64,
     fenced: u64,
     failed: Option<String>,
+}
+
+/// A packet that we put on the wire.
+#[derive(Debug, Clone, Copy, Default)]
+struct Ours {
+    /// Of which packet it is a copy, if of any.
+    copy_of: Option<PacketId>,
+    /// Whether that one was damaged when the copy was made.
+    damaged: bool,
 }
 
 impl Wire {
@@ -145,6 +155,8 @@ impl Wire {
     pub fn has_released(&mut self) {
         self.engaged = false;
         self.releasing = false;
+        // What is sent from here on isn't taken.
+        self.highest.clear();
     }
 
     /// How many packets have been decided.
@@ -225,6 +237,8 @@ impl Wire {
         }
         if let Some(place) = self.overtaken.iter().position(|(due, _)| *due <= now) {
             let (_, parcel) = self.overtaken.remove(place);
+            // Nothing has overtaken it: it is only late.
+            self.frames.note(now, parcel.id, Deed::Delayed(OVERTAKEN));
             self.deliver(&parcel, now)?;
             return Ok(true);
         }
@@ -233,7 +247,7 @@ impl Wire {
 
     /// Who put the frame with this tag on the wire.
     pub fn origin(&self, tag: Tag) -> Origin {
-        match self.ours.get(&tag).copied().flatten().and_then(|id| self.frames.copied(id)) {
+        match self.copied(tag).and_then(|id| self.frames.copied(id)) {
             Some(of) => Origin::Copy { of },
             None => Origin::Forged,
         }
@@ -320,6 +334,10 @@ impl Wire {
         self.frames.taken(taken.id, taken.tag, &taken.bytes);
         let mut parcel = Parcel::of(taken);
         senders.let_finish(&parcel.packet);
+        if parcel.tag.and_then(|tag| self.ours.get(&tag)).is_some_and(|ours| ours.damaged) {
+            parcel.corrupted = true;
+            self.frames.note(now, parcel.id, Deed::Corrupted);
+        }
         let probes = self.is_probe(&parcel);
         let ruling = match parcel.tag {
             Some(_) => Ruling::Pass,
@@ -343,7 +361,7 @@ impl Wire {
                 self.frames.note(now, id, Deed::Duplicated);
                 self.frames.copy(id);
                 self.place(parcel, probes, now)?;
-                self.inject(Some(id), &bytes)
+                self.inject(Ours { copy_of: Some(id), damaged: false }, &bytes)
             }
             Ruling::Delay(_, by) if !self.stepping => {
                 self.frames.note(now, parcel.id, Deed::Delayed(by));
@@ -376,7 +394,7 @@ impl Wire {
             return self.deliver(&parcel, now);
         }
         self.frames.note(now, parcel.id, Deed::Held);
-        let copied = parcel.tag.and_then(|tag| self.ours.get(&tag).copied().flatten());
+        let copied = parcel.tag.and_then(|tag| self.copied(tag));
         let original = copied.and_then(|id| self.held.iter().position(|held| held.id == id));
         match original {
             Some(place) => self.held.insert(place + 1, parcel),
@@ -439,18 +457,46 @@ impl Wire {
         self.timed.insert((due, self.counter), parcel);
     }
 
-    /// Puts a packet of ours on the wire: a copy, or one of the learner's making.
-    pub(super) fn inject(&mut self, copy_of: Option<PacketId>, packet: &[u8]) -> io::Result<()> {
+    /// Puts a copy of a held packet on the wire, as it is now.
+    pub(super) fn copy(&mut self, place: usize) -> io::Result<()> {
+        let Some(held) = self.held.get(place) else { return Ok(()) };
+        let ours = Ours { copy_of: Some(held.id), damaged: held.corrupted };
+        let bytes = held.bytes.clone();
+        self.frames.copy(held.id);
+        self.inject(ours, &bytes)
+    }
+
+    /// Puts a packet of the learner's making on the wire.
+    pub fn forge(&mut self, packet: &[u8]) -> io::Result<()> {
+        self.inject(Ours::default(), packet)
+    }
+
+    fn inject(&mut self, ours: Ours, packet: &[u8]) -> io::Result<()> {
         self.tags = self.tags.wrapping_add(1);
         let tag = Tag(self.tags);
-        self.ours.insert(tag, copy_of);
+        self.ours.insert(tag, ours);
         self.interposer.inject(packet, tag)
     }
 
+    /// The packet that the one with this tag is a copy of.
+    fn copied(&self, tag: Tag) -> Option<PacketId> {
+        self.ours.get(&tag)?.copy_of
+    }
+
+    /// What the one end will send the other next, as it is known before packets are taken: a probe
+    /// is told by it. Of several that are told of one direction the first counts.
+    pub fn will_send(&mut self, from: SocketAddr, to: SocketAddr, next: SeqNumber) {
+        if self.highest.len() < DIRECTIONS {
+            self.highest.entry((from, to)).or_insert(next);
+        }
+    }
+
     /// Whether it is a keep-alive or a window probe: one below what comes next. Remembers what
-    /// its direction has sent.
+    /// its direction has sent; a forged packet wasn't sent by it.
     fn is_probe(&mut self, parcel: &Parcel) -> bool {
-        let (Packet::Tcp(segment), Some(direction)) = (&parcel.packet, parcel.direction()) else {
+        let (Packet::Tcp(segment), Some(direction), None) =
+            (&parcel.packet, parcel.direction(), parcel.tag)
+        else {
             return false;
         };
         if self.highest.len() >= DIRECTIONS {
