@@ -20,12 +20,12 @@ use crossbeam_channel::{Receiver, Select, TryRecvError, never, unbounded};
 
 use crate::capture::{self, Capture, Captured, Rights};
 use crate::kernel::Kernel;
-use crate::network::{Network, Patience};
+use crate::network::{self, Network, Patience, QuickAckError};
 use crate::sockets::{Progress, Ready, Request, Reserve, Sockets};
 use crate::story::{ConnectionId, Story};
 use crate::tcp::State;
 use crate::trace::{Address, Bounds, CallId, Fact, SocketId, Time, Trace, clock};
-use crate::wire::{Message, Wire};
+use crate::wire::{Message, Method, Wire};
 
 pub use jobs::{Job, Jobs};
 use marker::Marker;
@@ -37,6 +37,8 @@ pub struct Lab {
     network: Network,
     patience: Option<Patience>,
     wire: Option<Wire>,
+    /// The ways to take packets that are tried, in this order.
+    methods: Vec<Method>,
     taken: Receiver<Message>,
     places: Places,
     troubles: Vec<String>,
@@ -108,6 +110,7 @@ impl Lab {
             network,
             patience: None,
             wire: None,
+            methods: Method::ALL.to_vec(),
             taken: never(),
             places: Places::default(),
             troubles: Vec::new(),
@@ -268,6 +271,13 @@ impl Lab {
     /// The network that the sockets live in.
     pub fn network(&self) -> &Network {
         &self.network
+    }
+
+    /// Switches immediate ACKs, for open connections too.
+    pub fn quickack(&mut self, on: bool) -> Result<(), QuickAckError> {
+        network::quickack(&self.network, on)?;
+        self.sockets.forget_routes();
+        Ok(())
     }
 
     /// Limits that are raised while segments are held.
