@@ -169,7 +169,8 @@ impl Lab {
     }
 }
 
-/// The connections that segments since a cursor belong to, read on as segments come.
+/// The connections that segments since a cursor belong to, sent or arrived, read on as segments
+/// come.
 #[derive(Default)]
 struct Touched {
     read: u64,
@@ -179,9 +180,12 @@ struct Touched {
 impl Touched {
     fn read_on(&mut self, story: &Story) {
         for moment in story.since(self.read) {
-            if let What::Segment(segment) = &moment.what {
-                self.moved.insert(segment.connection);
-            }
+            match &moment.what {
+                What::Segment(segment) => self.moved.insert(segment.connection),
+                // What arrives brings about an answer, which may be delayed.
+                What::Wire(wire) => wire.connection.is_some_and(|(id, _)| self.moved.insert(id)),
+                _ => continue,
+            };
         }
         self.read = story.cursor();
     }

@@ -25,7 +25,7 @@ use crate::sockets::{Progress, Ready, Request, Reserve, Sockets};
 use crate::story::{ConnectionId, Story};
 use crate::tcp::State;
 use crate::trace::{Address, Bounds, CallId, Fact, SocketId, Time, Trace, clock};
-use crate::wire::{Message, Wire};
+use crate::wire::{Message, Method, Wire};
 
 pub use jobs::{Job, Jobs};
 use marker::Marker;
@@ -37,6 +37,8 @@ pub struct Lab {
     network: Network,
     patience: Option<Patience>,
     wire: Option<Wire>,
+    /// The ways to take packets that are tried, in this order.
+    methods: Vec<Method>,
     taken: Receiver<Message>,
     places: Places,
     troubles: Vec<String>,
@@ -108,6 +110,7 @@ impl Lab {
             network,
             patience: None,
             wire: None,
+            methods: Method::ALL.to_vec(),
             taken: never(),
             places: Places::default(),
             troubles: Vec::new(),

@@ -13,7 +13,8 @@ use crate::kernel::tcp_info;
 use crate::network::Patience;
 use crate::packet::{Packet, Selection};
 use crate::sockets::{Reserve, Sockets};
-use crate::story::ConnectionId;
+use crate::story::{ConnectionId, Side};
+use crate::tcp::State;
 use crate::trace::{Fact, FrameNumber, SocketId, clock};
 use crate::wire::{
     self, Action, Interposer, MOST_HELD, Refusal, RuleId, Sender, Senders, TooManyRules,
@@ -65,6 +66,17 @@ impl Lab {
     /// Whether each packet waits for the learner.
     pub fn is_stepping(&self) -> bool {
         self.wire.as_ref().is_some_and(Wire::is_stepping)
+    }
+
+    /// Takes packets by that method and no other.
+    #[cfg(test)]
+    pub(crate) fn use_method(&mut self, method: wire::Method) {
+        self.methods = vec![method];
+    }
+
+    /// Whether the wire can be ours at all: on the host's network it can't.
+    pub fn may_have_wire(&self) -> Result<(), NoWire> {
+        if self.network.is_private() { Ok(()) } else { Err(NoWire::HostNetwork) }
     }
 
     /// From now on each packet waits; or no longer.
@@ -228,9 +240,7 @@ impl Lab {
 
     /// Puts the wire between the tap and the receivers.
     fn interpose(&mut self) -> Result<(), NoWire> {
-        if !self.network.is_private() {
-            return Err(NoWire::HostNetwork);
-        }
+        self.may_have_wire()?;
         self.await_capture();
         if let Capturing::No(why) = &self.capturing {
             return Err(NoWire::NoCapture(why.clone()));
@@ -238,7 +248,7 @@ impl Lab {
         if self.wire.is_none() {
             // The low numbers stay the learner's.
             let _numbers = Reserve::take();
-            let interposer = Interposer::open(&self.network)?;
+            let interposer = Interposer::open_first(&self.network, &self.methods)?;
             self.taken = interposer.messages().clone();
             self.wire = Some(Wire::new(interposer));
         }
@@ -246,6 +256,7 @@ impl Lab {
             self.fence();
             // Said before it is so: what passes in between counts as not taken.
             self.note(clock::now(), Fact::Interposed { on: true });
+            self.tell_wire_of_connections();
             if let Some(wire) = &mut self.wire
                 && let Err(error) = wire.engage()
             {
@@ -254,6 +265,19 @@ impl Lab {
             }
         }
         Ok(())
+    }
+
+    /// What each end will send next, of the connections that aren't over. The newest come first.
+    fn tell_wire_of_connections(&mut self) {
+        let Some(wire) = &mut self.wire else { return };
+        for connection in self.story.connections().iter().rev() {
+            for side in [Side::A, Side::B] {
+                let (end, peer) = (connection.end(side), connection.end(side.other()));
+                if let Some(next) = end.next_seq.filter(|_| end.state != Some(State::Closed)) {
+                    wire.will_send(end.address, peer.address, next);
+                }
+            }
+        }
     }
 
     /// Takes the wire away if nothing needs it.
@@ -274,6 +298,8 @@ impl Lab {
 
     /// Takes what the wire has to say. Whether there was anything.
     pub(super) fn absorb_wire(&mut self, most: usize) -> bool {
+        /// Calls that are tried again at each packet.
+        const MOST_RETRIED: usize = 16;
         let Some(wire) = &mut self.wire else { return false };
         let mut any = false;
         let senders = Known { places: &self.places, sockets: &self.sockets };
@@ -283,12 +309,22 @@ impl Lab {
             let done = wire.take(message, clock::now(), &senders);
             report(done, &mut self.troubles);
         }
-        let now = clock::now();
-        if wire.next_deadline().is_some_and(|due| due <= now) {
-            any = true;
-            report(wire.expire(now), &mut self.troubles);
-        }
         self.note_wire();
+        for _ in 0..most {
+            let Some(wire) = &mut self.wire else { break };
+            match wire.expire(clock::now()) {
+                Ok(false) => break,
+                Ok(true) => {}
+                Err(error) => report(Err(error), &mut self.troubles),
+            }
+            any = true;
+            self.note_wire();
+            // A call goes on when what it waits for has come, not when somebody says so later:
+            // what it sends has the same place in every run.
+            if self.sockets.pending().len() <= MOST_RETRIED {
+                self.retry_pending();
+            }
+        }
         any
     }
 
@@ -313,6 +349,7 @@ impl Lab {
         while self.wire.as_ref().is_some_and(|wire| !wire.has_fenced(number))
             && self.absorb_until(deadline)
         {}
+        while self.wire.as_ref().is_some_and(Wire::is_in_transit) && self.absorb_until(deadline) {}
         let Some(wire) = &mut self.wire else { return false };
         wire.pass_untaken(last, clock::now());
         let decided = wire.decided() != decided;

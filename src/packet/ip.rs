@@ -45,7 +45,7 @@ pub(super) fn read(frame: &Frame<'_>, offset: usize) -> Result<Inner, Undecoded>
         LaxIpSlice::Ipv6(v6) => of_version_6(v6),
     };
     if fields.later_fragment {
-        return Err(malformed("a later fragment: the transport header is in the first"));
+        return Err(malformed(Undecoded::LATER_FRAGMENT));
     }
     // Zero is TSO's, or a jumbogram's (RFC 2675): then the frame says.
     let there = frame.wire - offset;

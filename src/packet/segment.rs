@@ -29,6 +29,16 @@ pub struct Undecoded {
     pub why: &'static str,
 }
 
+impl Undecoded {
+    /// Why of a fragment that isn't the first of its packet.
+    pub const LATER_FRAGMENT: &str = "a later fragment: the transport header is in the first";
+
+    /// Whether it is a fragment that isn't the first of its packet.
+    pub fn is_later_fragment(&self) -> bool {
+        self.why == Undecoded::LATER_FRAGMENT
+    }
+}
+
 /// What of the IP header is of interest, for both versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IpHeader {

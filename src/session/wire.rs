@@ -12,6 +12,9 @@ use crate::view;
 use crate::view::explain::{self, OnWire};
 use crate::wire::{Action, Forgery, Progress, Refusal, Sender, Wire};
 
+/// What a segment carries on a loopback of 1500 bytes, behind the headers of IPv6 and TCP.
+const MOST_FORGED: usize = 1440;
+
 /// Where chance starts if a rule doesn't say.
 const SEED: u64 = 1;
 
@@ -19,6 +22,15 @@ impl Session {
     /// Runs one of the wire's commands.
     pub(super) fn on_the_wire(&mut self, text: &str, statement: &Statement) -> Result<(), Stop> {
         let span = &statement.span;
+        let looks = matches!(
+            &statement.command,
+            Command::Step { on: None | Some(false) }
+                | Command::Wire { what: WireArg::List | WireArg::Clear }
+        );
+        if !looks {
+            let ours = self.lab.may_have_wire();
+            self.or_no_wire(text, span, ours)?;
+        }
         match &statement.command {
             Command::Step { on: Some(on) } => self.step(text, span, *on)?,
             Command::Step { on: None } => self.show_held()?,
@@ -61,7 +73,7 @@ impl Session {
                 let cleared = self.lab.clear_rules();
                 self.or_no_wire(text, span, cleared)?;
                 self.settle_and_show()?;
-                self.tell(&OnWire::NoRules)?;
+                self.tell(&self.no_rules())?;
             }
             Command::Wire { what: WireArg::Rule(rule) } => self.add_rule(text, span, rule)?,
             Command::Forge { .. } => self.forge(text, statement)?,
@@ -80,7 +92,7 @@ impl Session {
             (false, true) => OnWire::StepsFromNow,
             (true, true) => OnWire::StepsAlready,
             (true, false) => OnWire::StepsNoMore,
-            (false, false) => OnWire::StepsNot,
+            (false, false) => self.steps_not(),
         })
     }
 
@@ -110,7 +122,9 @@ impl Session {
         self.settle_and_show()?;
         self.explain_returns(from)?;
         match flowed {
-            Flowed::Done => Ok(()),
+            Flowed::Done if self.lab.story().cursor() > from => Ok(()),
+            Flowed::Done if self.lab.is_stepping() => self.tell(&OnWire::NothingHeld),
+            Flowed::Done => self.tell(&self.steps_not()),
             Flowed::Interrupted => {
                 self.screen.end_echo()?;
                 Err(Stop::Interrupted)
@@ -149,11 +163,20 @@ impl Session {
             })
             .collect();
         if lines.is_empty() {
-            self.say(&explain::lines(&[OnWire::NoRules.words()], self.settings.look))?;
+            self.say(&explain::lines(&[self.no_rules().words()], self.settings.look))?;
         } else {
             self.say(&view::wire::rules(&lines, self.settings.look))?;
         }
         if self.lab.is_stepping() { self.show_held() } else { Ok(()) }
+    }
+
+    fn no_rules(&self) -> OnWire {
+        if self.lab.is_stepping() { OnWire::NoRulesStepping } else { OnWire::NoRules }
+    }
+
+    /// Nothing waits: why.
+    fn steps_not(&self) -> OnWire {
+        if self.lab.may_have_wire().is_ok() { OnWire::StepsNot } else { OnWire::StepsNever }
     }
 
     /// `wire drop …` and its likes.
@@ -206,6 +229,11 @@ impl Session {
         let Command::Forge { socket, flags, seq, ack, data } = &statement.command else {
             return Ok(());
         };
+        if data.len() > MOST_FORGED {
+            let problem = format!("a segment carries at most {MOST_FORGED} bytes here");
+            self.fail(text, &statement.span, &problem)?;
+            return Err(Stop::Failed);
+        }
         let id = self.named(text, socket)?;
         let forgery = self.forgery(id).map(|usual| Forgery {
             seq: usual.seq.advance(*seq as u32),
@@ -236,7 +264,9 @@ impl Session {
         let (end, peer) = (connection.end(side), connection.end(side.other()));
         let window = story.moments().rev().find_map(|moment| match &moment.what {
             What::Segment(sent) if sent.connection == id && sent.from == side => {
-                Some(sent.segment.window)
+                // That of a SYN isn't scaled yet (RFC 7323, section 2.2).
+                let shift = sent.segment.options.window_scale().unwrap_or(0);
+                Some(sent.segment.window >> shift.min(14))
             }
             _ => None,
         });
@@ -305,7 +335,7 @@ impl Session {
                 (wire.held().take(LISTED).collect::<Vec<_>>(), wire.held_len())
             }
             Some(_) | None => {
-                let words = explain::lines(&[OnWire::StepsNot.words()], self.settings.look);
+                let words = explain::lines(&[self.steps_not().words()], self.settings.look);
                 return self.say(&words);
             }
         };
@@ -341,6 +371,7 @@ impl Session {
                 Refusal::NotHeld { .. }
                 | Refusal::Last(_)
                 | Refusal::NoChecksum(_)
+                | Refusal::Damaged(_)
                 | Refusal::Kernel(_) => "",
             };
             self.fail(text, span, &format!("{refusal}{hint}"))?;

@@ -388,9 +388,12 @@ fn kind(function: &str) -> Kind {
     }
 }
 
-/// Whether it only asks: a keep-alive or window probe is one below what comes next.
+/// Whether it only asks: a keep-alive or window probe is one below what comes next. One with a byte
+/// repeats what is acknowledged; else that byte is sent again.
 fn is_probe(sender: &Space, segment: &Segment) -> bool {
-    segment.payload.len <= 1 && sender.next() == Some(segment.seq.advance(1))
+    let is_below = sender.next() == Some(segment.seq.advance(1));
+    is_below
+        && (segment.payload.len == 0 || segment.payload.len == 1 && sender.una == sender.next())
 }
 
 /// Whether a segment that acknowledges nothing new offers more than the one before.

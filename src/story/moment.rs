@@ -25,6 +25,7 @@ impl Moment {
             What::Segment(segment) => Some(&segment.passage),
             What::Datagram(datagram) => Some(&datagram.passage),
             What::Icmp(message) => Some(&message.passage),
+            What::Undecoded { passage, .. } => Some(passage),
             What::Call(_)
             | What::Blocked(_)
             | What::Return(_)
@@ -32,7 +33,6 @@ impl Moment {
             | What::Interposed { .. }
             | What::State(_)
             | What::Kernel(_)
-            | What::Undecoded { .. }
             | What::Lost { .. }
             | What::CaptureUnavailable { .. }
             | What::Mark => None,
@@ -44,6 +44,7 @@ impl Moment {
             What::Segment(segment) => Some(&mut segment.passage),
             What::Datagram(datagram) => Some(&mut datagram.passage),
             What::Icmp(message) => Some(&mut message.passage),
+            What::Undecoded { passage, .. } => Some(passage),
             What::Call(_)
             | What::Blocked(_)
             | What::Return(_)
@@ -51,7 +52,6 @@ impl Moment {
             | What::Interposed { .. }
             | What::State(_)
             | What::Kernel(_)
-            | What::Undecoded { .. }
             | What::Lost { .. }
             | What::CaptureUnavailable { .. }
             | What::Mark => None,
@@ -92,6 +92,8 @@ pub enum What {
         frame: FrameNumber,
         /// The layer that could not be read and why.
         what: crate::packet::Undecoded,
+        /// How it fared on its way.
+        passage: Passage,
     },
     /// Frames were lost: everything said of open connections is now less sure.
     Lost {

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use super::cause::Causes;
 use super::connections::Connections;
 use super::names::{SocketStory, Sockets, on_the_wire};
-use super::wire::InFlight;
+use super::wire::{Aloft, InFlight};
 use super::{BlockedMoment, Connection, ConnectionId, Moment, ReturnMoment, What};
 use crate::packet::{self, Packet};
 use crate::trace::{CallId, Effect, Event, EventId, Fact, Frame, FrameNumber, SocketId, Time};
@@ -224,7 +224,9 @@ impl Story {
             Packet::Udp(datagram) => self.datagram(at, frame, datagram),
             Packet::Icmp(message) => self.icmp(at, frame, message),
             Packet::Other(what) => {
-                self.add(at, What::Undecoded { frame: frame.number, what });
+                let passage = self.in_flight.passage(frame.origin);
+                let number = self.add(at, What::Undecoded { frame: frame.number, what, passage });
+                self.in_flight.sent(frame.number, at.time, number, Aloft::Else);
             }
         }
     }

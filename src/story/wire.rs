@@ -211,8 +211,13 @@ impl Story {
         self.add(at, What::Wire(wire))
     }
 
+    /// What is damaged stays so, whatever else is done to it.
     fn harm(&mut self, moment: u64, harm: Harm) {
-        self.change_passage(moment, |passage| passage.harm = Some(harm));
+        self.change_passage(moment, |passage| {
+            if passage.is_sound() {
+                passage.harm = Some(harm);
+            }
+        });
     }
 
     fn passage_of(&self, moment: u64) -> Option<Passage> {

@@ -40,12 +40,14 @@ pub fn lines(moment: &Moment) -> Vec<String> {
         What::Interposed { on } => vec![text_of(&Line::Interposed { time, on: *on })],
         What::State(state) => vec![text_of(&state_line(time, state))],
         What::Kernel(kernel) => vec![text_of(&kernel_line(time, kernel))],
-        What::Undecoded { frame, what } => vec![text_of(&Line::Frame {
+        What::Undecoded { frame, what, passage } => vec![text_of(&Line::Frame {
             frame: frame.0,
             time,
             layer: what.layer,
             offset: what.offset,
             why: what.why,
+            fate: passage.fate().word(),
+            origin: origin(passage),
         })],
         What::Lost { frames } => vec![text_of(&Line::Lost { frames: *frames })],
         What::CaptureUnavailable { why } => vec![text_of(&Line::Unavailable { why })],

@@ -16,7 +16,7 @@ use crate::packet::{Flags, Options, Undecoded};
 use crate::story::{
     DatagramMoment, EndName, Fate, IcmpMoment, Moment, Passage, Role, SegmentMoment, Story, What,
 };
-use crate::trace::FrameNumber;
+use crate::trace::{FrameNumber, Origin};
 
 /// One line for each frame that the story still keeps: number, seconds since the first of them, from whom
 /// to whom, flags, sequence numbers, window, length, what is special about it, and how its data
@@ -79,7 +79,7 @@ fn rows<'a>(moments: impl IntoIterator<Item = &'a Moment>, look: &Look) -> Vec<E
             What::Segment(segment) => of_segment(segment, look),
             What::Datagram(datagram) => of_datagram(datagram),
             What::Icmp(icmp) => of_icmp(icmp),
-            What::Undecoded { frame, what } => of_undecoded(*frame, what),
+            What::Undecoded { frame, what, passage } => of_undecoded(*frame, what, passage),
             What::Lost { frames } => {
                 rows.push(of_lost(*frames));
                 continue;
@@ -145,9 +145,11 @@ fn of_segment(moment: &SegmentMoment, look: &Look) -> Entry {
 
 fn of_datagram(moment: &DatagramMoment) -> Entry {
     let datagram = &moment.datagram;
+    let mut notes = vec![(Meaning::Plain, format!("len {}", datagram.payload.len))];
+    notes.extend(on_its_way(&moment.passage));
     Entry {
         fields: only("udp"),
-        notes: vec![(Meaning::Plain, format!("len {}", datagram.payload.len))],
+        notes,
         data: data(&moment.preview, datagram.payload.len),
         ..between(moment.frame, &moment.names, datagram.src, datagram.dst)
     }
@@ -163,6 +165,7 @@ fn of_icmp(moment: &IcmpMoment) -> Entry {
         let about = between(moment.frame, &nobody, quoted.src, quoted.dst);
         notes.push((Meaning::Plain, format!("about {}", about.names)));
     }
+    notes.extend(on_its_way(&moment.passage));
     Entry {
         fields: only("icmp"),
         notes,
@@ -170,8 +173,9 @@ fn of_icmp(moment: &IcmpMoment) -> Entry {
     }
 }
 
-fn of_undecoded(frame: FrameNumber, what: &Undecoded) -> Entry {
-    let notes = vec![(Meaning::Quiet, what.why.to_owned())];
+fn of_undecoded(frame: FrameNumber, what: &Undecoded, passage: &Passage) -> Entry {
+    let mut notes = vec![(Meaning::Quiet, what.why.to_owned())];
+    notes.extend(on_its_way(passage));
     Entry { frame: frame.0.to_string(), fields: only(what.layer), notes, ..Entry::default() }
 }
 
@@ -269,6 +273,17 @@ fn fate(passage: &Passage) -> Option<(Meaning, String)> {
         (None, fate) => fate.word().to_owned(),
     };
     Some((Meaning::Warning, words))
+}
+
+/// Who put it on the wire, unless a socket did, and how it fared there. Of a segment, its roles say
+/// who.
+fn on_its_way(passage: &Passage) -> impl Iterator<Item = (Meaning, String)> {
+    let role = match passage.origin {
+        Origin::Stack => None,
+        Origin::Copy { .. } => Some(Role::Copied),
+        Origin::Forged => Some(Role::Forged),
+    };
+    role.and_then(note).into_iter().chain(fate(passage))
 }
 
 /// What a SYN says of its sender.

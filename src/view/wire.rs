@@ -65,6 +65,10 @@ fn described(frame: FrameNumber, moment: &Moment, look: Look) -> String {
             let words = icmp::words(&icmp.message);
             format!("#{} ICMP {words}{}", frame.0, to.unwrap_or_default())
         }
+        What::Undecoded { what, .. } if what.is_later_fragment() => {
+            format!("#{} later fragment", frame.0)
+        }
+        What::Undecoded { what, .. } => format!("#{} {}", frame.0, what.layer),
         _ => format!("#{} ICMP", frame.0),
     };
     let Some(passage) = moment.passage() else { return words };

@@ -24,8 +24,11 @@ pub enum Refusal {
     #[error("nothing is behind frame {} on the wire to change places with", .0.0)]
     Last(FrameNumber),
     /// It has no checksum that could tell.
-    #[error("frame {} has no checksum: its receiver couldn't tell", .0.0)]
+    #[error("frame {} has no checksum of its own: its receiver couldn't tell", .0.0)]
     NoChecksum(FrameNumber),
+    /// One of its bits is wrong already.
+    #[error("frame {} is damaged already", .0.0)]
+    Damaged(FrameNumber),
     /// The kernel said no.
     #[error("the kernel refuses: {0}")]
     Kernel(#[from] io::Error),
@@ -66,10 +69,8 @@ impl Wire {
         now: Time,
     ) -> Result<FrameNumber, Refusal> {
         let (place, frame) = self.find(frame)?;
-        let (id, bytes) = (self.held[place].id, self.held[place].bytes.clone());
-        self.frames.note(now, id, Deed::Duplicated);
-        self.frames.copy(id);
-        self.inject(Some(id), &bytes)?;
+        self.frames.note(now, self.held[place].id, Deed::Duplicated);
+        self.copy(place)?;
         Ok(frame)
     }
 
@@ -94,6 +95,10 @@ impl Wire {
         now: Time,
     ) -> Result<FrameNumber, Refusal> {
         let (place, frame) = self.find(frame)?;
+        if self.held[place].corrupted {
+            // The same bit once more would mend it.
+            return Err(Refusal::Damaged(frame));
+        }
         let Some(mut parcel) = self.held.remove(place) else { return Err(Refusal::Nothing) };
         let damaged = self.damage(&mut parcel, now);
         self.held.insert(place, parcel);
@@ -113,11 +118,6 @@ impl Wire {
             self.wait_until(now.after(time), parcel);
         }
         Ok(frame)
-    }
-
-    /// Puts a packet of the learner's making on the wire.
-    pub fn forge(&mut self, packet: &[u8]) -> io::Result<()> {
-        self.inject(None, packet)
     }
 
     /// Where a frame waits; without one, the next.

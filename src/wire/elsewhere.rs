@@ -15,10 +15,15 @@ pub enum Interposer {}
 impl Interposer {
     /// Says that it can't be done.
     pub fn open(network: &Network) -> Result<Interposer, Unavailable> {
-        let try_it = |method| {
-            Interposer::open_with(network, method).err().map(|obstacle| (method, obstacle))
+        Interposer::open_first(network, &Method::ALL)
+    }
+
+    /// Says that it can't be done.
+    pub fn open_first(network: &Network, methods: &[Method]) -> Result<Interposer, Unavailable> {
+        let try_it = |method: &Method| {
+            Interposer::open_with(network, *method).err().map(|obstacle| (*method, obstacle))
         };
-        Err(Unavailable { tried: Method::ALL.into_iter().filter_map(try_it).collect() })
+        Err(Unavailable { tried: methods.iter().filter_map(try_it).collect() })
     }
 
     /// Says that it can't be done.

@@ -55,8 +55,13 @@ enum Machinery {
 impl Interposer {
     /// Gets ready to take packets, by the first method that works here. Takes none yet.
     pub fn open(network: &Network) -> Result<Interposer, Unavailable> {
+        Interposer::open_first(network, &Method::ALL)
+    }
+
+    /// The same by the first of these methods.
+    pub fn open_first(network: &Network, methods: &[Method]) -> Result<Interposer, Unavailable> {
         let mut tried = Vec::new();
-        for method in Method::ALL {
+        for &method in methods {
             match Interposer::open_with(network, method) {
                 Ok(interposer) => return Ok(interposer),
                 Err(obstacle) => tried.push((method, obstacle)),

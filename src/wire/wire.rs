@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::damage::flip_one_bit;
@@ -16,6 +17,11 @@ use crate::trace::{Deed, FrameNumber, Origin, Time};
 /// Most packets that wait at a time. What comes when there are so many passes. The kernel's queue
 /// has room for 65,536.
 pub const MOST_HELD: usize = 50_000;
+/// How long a packet that no rule stops is on its way while there are rules. Loopback's own round
+/// trip is some microseconds, and RACK (RFC 8985) tells loss from reordering by a quarter of that:
+/// what is sent again would depend on how busy the machine is, and the same seed would not lose the
+/// same segments.
+const TRANSIT: Duration = Duration::from_millis(1);
 /// Most directions whose highest sequence number is remembered, to know a probe by.
 const DIRECTIONS: usize = 4096;
 /// A packet that waits for the next of its direction waits no longer than this: less than the
@@ -46,10 +52,12 @@ pub struct Wire {
     timed: BTreeMap<(Time, u64), Parcel>,
     /// What waits until another of its direction has gone, or a time.
     overtaken: Vec<(Time, Parcel)>,
+    /// What is on its way.
+    transit: VecDeque<(Time, Parcel)>,
     counter: u64,
     pub(super) frames: Frames,
-    /// The packets that we put on the wire: of which each is a copy, or of none.
-    ours: HashMap<Tag, Option<PacketId>>,
+    /// The packets that we put on the wire.
+    ours: HashMap<Tag, Ours>,
     tags: u32,
     /// The number after the last that each direction has sent.
     highest: HashMap<Direction, SeqNumber>,
@@ -61,6 +69,15 @@ pub struct Wire {
     decided: u64,
     fenced: u64,
     failed: Option<String>,
+}
+
+/// A packet that we put on the wire.
+#[derive(Debug, Clone, Copy, Default)]
+struct Ours {
+    /// Of which packet it is a copy, if of any.
+    copy_of: Option<PacketId>,
+    /// Whether that one was damaged when the copy was made.
+    damaged: bool,
 }
 
 impl Wire {
@@ -75,6 +92,7 @@ impl Wire {
             held: VecDeque::new(),
             timed: BTreeMap::new(),
             overtaken: Vec::new(),
+            transit: VecDeque::new(),
             counter: 0,
             frames: Frames::default(),
             ours: HashMap::new(),
@@ -137,6 +155,8 @@ impl Wire {
     pub fn has_released(&mut self) {
         self.engaged = false;
         self.releasing = false;
+        // What is sent from here on isn't taken.
+        self.highest.clear();
     }
 
     /// How many packets have been decided.
@@ -163,7 +183,9 @@ impl Wire {
     pub fn let_go(&mut self, now: Time) -> io::Result<()> {
         let timed = std::mem::take(&mut self.timed).into_values();
         let overtaken = self.overtaken.drain(..).map(|(_, parcel)| parcel);
-        let all: Vec<Parcel> = self.held.drain(..).chain(timed).chain(overtaken).collect();
+        let transit = self.transit.drain(..).map(|(_, parcel)| parcel);
+        let waiting = timed.chain(overtaken);
+        let all: Vec<Parcel> = transit.chain(self.held.drain(..)).chain(waiting).collect();
         all.into_iter().try_for_each(|parcel| self.deliver(&parcel, now))
     }
 
@@ -188,27 +210,44 @@ impl Wire {
         !self.timed.is_empty() || !self.overtaken.is_empty()
     }
 
+    /// Whether anything is on its way that no rule stops.
+    pub fn is_in_transit(&self) -> bool {
+        !self.transit.is_empty()
+    }
+
     /// When something is due.
     pub fn next_deadline(&self) -> Option<Time> {
         let timed = self.timed.first_key_value().map(|((due, _), _)| *due);
-        self.overtaken.iter().map(|(due, _)| *due).chain(timed).min()
+        let transit = self.transit.front().map(|(due, _)| *due);
+        self.overtaken.iter().map(|(due, _)| *due).chain(timed).chain(transit).min()
     }
 
-    /// What is due goes on.
-    pub fn expire(&mut self, now: Time) -> io::Result<()> {
-        while let Some(entry) = self.timed.first_entry().filter(|entry| entry.key().0 <= now) {
+    /// The next that is due goes on. Whether there was one.
+    pub fn expire(&mut self, now: Time) -> io::Result<bool> {
+        if let Some((_, parcel)) = self.transit.pop_front_if(|(due, _)| *due <= now) {
+            let direction = parcel.direction();
+            self.deliver(&parcel, now)?;
+            self.overtake(direction, now)?;
+            return Ok(true);
+        }
+        if let Some(entry) = self.timed.first_entry().filter(|entry| entry.key().0 <= now) {
             let parcel = entry.remove();
             self.deliver(&parcel, now)?;
+            return Ok(true);
         }
-        let (due, waiting) = self.overtaken.drain(..).partition(|(due, _)| *due <= now);
-        self.overtaken = waiting;
-        let due: Vec<(Time, Parcel)> = due;
-        due.into_iter().try_for_each(|(_, parcel)| self.deliver(&parcel, now))
+        if let Some(place) = self.overtaken.iter().position(|(due, _)| *due <= now) {
+            let (_, parcel) = self.overtaken.remove(place);
+            // Nothing has overtaken it: it is only late.
+            self.frames.note(now, parcel.id, Deed::Delayed(OVERTAKEN));
+            self.deliver(&parcel, now)?;
+            return Ok(true);
+        }
+        Ok(false)
     }
 
     /// Who put the frame with this tag on the wire.
     pub fn origin(&self, tag: Tag) -> Origin {
-        match self.ours.get(&tag).copied().flatten().and_then(|id| self.frames.copied(id)) {
+        match self.copied(tag).and_then(|id| self.frames.copied(id)) {
             Some(of) => Origin::Copy { of },
             None => Origin::Forged,
         }
@@ -295,6 +334,10 @@ impl Wire {
         self.frames.taken(taken.id, taken.tag, &taken.bytes);
         let mut parcel = Parcel::of(taken);
         senders.let_finish(&parcel.packet);
+        if parcel.tag.and_then(|tag| self.ours.get(&tag)).is_some_and(|ours| ours.damaged) {
+            parcel.corrupted = true;
+            self.frames.note(now, parcel.id, Deed::Corrupted);
+        }
         let probes = self.is_probe(&parcel);
         let ruling = match parcel.tag {
             Some(_) => Ruling::Pass,
@@ -318,7 +361,7 @@ impl Wire {
                 self.frames.note(now, id, Deed::Duplicated);
                 self.frames.copy(id);
                 self.place(parcel, probes, now)?;
-                self.inject(Some(id), &bytes)
+                self.inject(Ours { copy_of: Some(id), damaged: false }, &bytes)
             }
             Ruling::Delay(_, by) if !self.stepping => {
                 self.frames.note(now, parcel.id, Deed::Delayed(by));
@@ -339,9 +382,8 @@ impl Wire {
     /// Where a packet goes: on to its receiver, or to what waits for the learner.
     fn place(&mut self, parcel: Parcel, probes: bool, now: Time) -> io::Result<()> {
         if !self.stepping {
-            let direction = parcel.direction();
-            self.deliver(&parcel, now)?;
-            return self.overtake(direction, now);
+            self.transit.push_back((now.after(TRANSIT), parcel));
+            return Ok(());
         }
         if let Some(held) = self.is_copy(&parcel, probes) {
             self.frames.note(now, parcel.id, Deed::Absorbed { held });
@@ -352,7 +394,7 @@ impl Wire {
             return self.deliver(&parcel, now);
         }
         self.frames.note(now, parcel.id, Deed::Held);
-        let copied = parcel.tag.and_then(|tag| self.ours.get(&tag).copied().flatten());
+        let copied = parcel.tag.and_then(|tag| self.copied(tag));
         let original = copied.and_then(|id| self.held.iter().position(|held| held.id == id));
         match original {
             Some(place) => self.held.insert(place + 1, parcel),
@@ -406,6 +448,7 @@ impl Wire {
         self.held.retain(|parcel| parcel.id != id);
         self.timed.retain(|_, parcel| parcel.id != id);
         self.overtaken.retain(|(_, parcel)| parcel.id != id);
+        self.transit.retain(|(_, parcel)| parcel.id != id);
         self.frames.note(now, id, Deed::Dropped);
     }
 
@@ -414,18 +457,46 @@ impl Wire {
         self.timed.insert((due, self.counter), parcel);
     }
 
-    /// Puts a packet of ours on the wire: a copy, or one of the learner's making.
-    pub(super) fn inject(&mut self, copy_of: Option<PacketId>, packet: &[u8]) -> io::Result<()> {
+    /// Puts a copy of a held packet on the wire, as it is now.
+    pub(super) fn copy(&mut self, place: usize) -> io::Result<()> {
+        let Some(held) = self.held.get(place) else { return Ok(()) };
+        let ours = Ours { copy_of: Some(held.id), damaged: held.corrupted };
+        let bytes = held.bytes.clone();
+        self.frames.copy(held.id);
+        self.inject(ours, &bytes)
+    }
+
+    /// Puts a packet of the learner's making on the wire.
+    pub fn forge(&mut self, packet: &[u8]) -> io::Result<()> {
+        self.inject(Ours::default(), packet)
+    }
+
+    fn inject(&mut self, ours: Ours, packet: &[u8]) -> io::Result<()> {
         self.tags = self.tags.wrapping_add(1);
         let tag = Tag(self.tags);
-        self.ours.insert(tag, copy_of);
+        self.ours.insert(tag, ours);
         self.interposer.inject(packet, tag)
     }
 
+    /// The packet that the one with this tag is a copy of.
+    fn copied(&self, tag: Tag) -> Option<PacketId> {
+        self.ours.get(&tag)?.copy_of
+    }
+
+    /// What the one end will send the other next, as it is known before packets are taken: a probe
+    /// is told by it. Of several that are told of one direction the first counts.
+    pub fn will_send(&mut self, from: SocketAddr, to: SocketAddr, next: SeqNumber) {
+        if self.highest.len() < DIRECTIONS {
+            self.highest.entry((from, to)).or_insert(next);
+        }
+    }
+
     /// Whether it is a keep-alive or a window probe: one below what comes next. Remembers what
-    /// its direction has sent.
+    /// its direction has sent; a forged packet wasn't sent by it.
     fn is_probe(&mut self, parcel: &Parcel) -> bool {
-        let (Packet::Tcp(segment), Some(direction)) = (&parcel.packet, parcel.direction()) else {
+        let (Packet::Tcp(segment), Some(direction), None) =
+            (&parcel.packet, parcel.direction(), parcel.tag)
+        else {
             return false;
         };
         if self.highest.len() >= DIRECTIONS {

@@ -104,8 +104,10 @@ pub(super) static ENTRIES: &[Entry] = &[
         makes: Makes::Nothing,
         arguments: &[one("P%", Kind::Percent), SEED, ONLY, FROM],
         help: "lose every packet, or every such one, by chance",
-        more: "The same script with the same seed loses the same packets: chance is drawn for \
-               each direction by itself.",
+        more: "The same seed loses the same packets: chance is drawn for each direction by itself, \
+               so its 5th packet fares alike in every run. What the 5th is, TCP decides, by its \
+               clocks too: with `kernel tcp_sack 0` a transfer is alike segment by segment; with \
+               SACK, RACK goes by microseconds.",
         example: "wire loss 30% seed 7",
         manual: None,
         rfc: None,

@@ -2,6 +2,7 @@
 //! kernel then does.
 
 mod aborts;
+mod on_wire;
 mod outlooks;
 mod sysctls;
 mod tables;

@@ -13,6 +13,9 @@ use crate::story::{
 use crate::tcp::State;
 use crate::trace::{Effect, FrameNumber, Outcome, SocketId, SocketKind};
 
+/// Segments of one call that were lost or damaged by rule, of which each is told.
+const DISTURBED: usize = 2;
+
 /// Queues of no more than this many are never cut by `net.core.somaxconn`.
 const SMALL_BACKLOG: i32 = 127;
 
@@ -39,6 +42,11 @@ pub fn succeeded(
         .disturbed()
         .filter_map(|segment| wire_did(evidence, segment.frame, &segment.passage))
         .collect();
+    if told.len() > DISTURBED {
+        let more = told.len() - DISTURBED;
+        told.truncate(DISTURBED);
+        told.push(Message::MoreOnTheWire { more });
+    }
     told.extend(messages.into_iter().filter(|message| {
         matches!(
             message,

@@ -11,6 +11,8 @@ use crate::trace::FrameNumber;
 pub enum Loss {
     /// A datagram: nobody will know.
     Datagram,
+    /// A part of a datagram.
+    Fragment,
     /// Something else that nobody sends again.
     Other,
     /// An RST, which its receiver knows nothing of.
@@ -34,6 +36,9 @@ pub fn lost(story: &Story, frame: FrameNumber, by_hand: bool) -> OnWire {
     let loss = story.moments().rev().find_map(|moment| match &moment.what {
         What::Segment(segment) if segment.frame == frame => Some(of_segment(story, segment)),
         What::Datagram(datagram) if datagram.frame == frame => Some(Loss::Datagram),
+        What::Undecoded { frame: other, what, .. } if *other == frame => {
+            Some(if what.is_later_fragment() { Loss::Fragment } else { Loss::Other })
+        }
         _ => None,
     });
     OnWire::Lost { frame: frame.0, by_hand, loss: loss.unwrap_or(Loss::Other) }

@@ -271,6 +271,9 @@ pub enum Message {
     DamagedOnTheWire {
         frame: u64,
     },
+    MoreOnTheWire {
+        more: usize,
+    },
     BehindAGap {
         byte: u32,
     },
@@ -505,6 +508,8 @@ impl Message {
             Self::NoDescriptorLeft => "The process has no descriptor left (ulimit -n): close some.".into(),
 
             Self::LostOnTheWire { told } => told.words(),
+            Self::MoreOnTheWire { more: 1 } => "One more of its segments was lost or damaged.".into(),
+            Self::MoreOnTheWire { more } => format!("{more} more of its segments were lost or damaged."),
             Self::BehindAGap { byte } => format!("What has come lies behind a gap: recv() gives nothing until byte {byte} is there, for a stream has an order."),
             Self::DamagedOnTheWire { frame } => format!("#{frame} was damaged on its way: its checksum is wrong, so the kernel that got it dropped it without a word."),
 
@@ -517,13 +522,10 @@ impl Message {
             Self::RecvWaits { name, call, .. } | Self::Waits { name, call } => {
                 format!("{call}({name}) is blocked: {}.{STILL}", self.reason())
             }
-            Self::WaitsForRepair { name, call, .. } => {
-                format!("{call}({name}) is blocked: {}.", self.reason())
-            }
             Self::ConnectWaits { name, .. } | Self::ConnectWaitsForQueue { name, .. } => {
                 format!("connect({name}) is blocked: {}.", self.reason())
             }
-            Self::RecvWaitsForMore { name, call } => {
+            Self::WaitsForRepair { name, call, .. } | Self::RecvWaitsForMore { name, call } => {
                 format!("{call}({name}) is blocked: {}.", self.reason())
             }
             Self::SendWaits { name, call, went, .. } => {

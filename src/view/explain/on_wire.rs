@@ -11,6 +11,8 @@ pub enum OnWire {
     StepsAlready,
     StepsNoMore,
     StepsNot,
+    /// On the host's network.
+    StepsNever,
     NothingHeld,
     /// A segment or packet is lost.
     Lost {
@@ -39,6 +41,8 @@ pub enum OnWire {
         packets: u64,
     },
     NoRules,
+    /// No rules, and each segment waits.
+    NoRulesStepping,
     RuleAdded {
         number: u32,
         rule: String,
@@ -59,6 +63,7 @@ impl OnWire {
             Self::StepsAlready => "Each segment waits already.".into(),
             Self::StepsNoMore => "Nothing waits any more: segments pass as they come.".into(),
             Self::StepsNot => "Segments pass as they come: `step on` stops them.".into(),
+            Self::StepsNever => "Segments pass as they come: those on the host's network aren't ours to stop.".into(),
             Self::NothingHeld => "Nothing is on the wire.".into(),
             Self::Lost { frame, by_hand, loss } => {
                 let verb = if *by_hand { "is" } else { "was" };
@@ -72,6 +77,7 @@ impl OnWire {
             Self::OnlySoMany { delivered } => format!("Only {delivered} were on the wire."),
             Self::Endless { packets } => format!("{packets} packets, and more come: `flow` stops here."),
             Self::NoRules => "No rules: the wire lets everything pass.".into(),
+            Self::NoRulesStepping => "No rules: each segment waits for you.".into(),
             Self::RuleAdded { number, rule } => format!("Rule {number}: {rule}."),
             Self::ReturnedNow { call, own: (name, state), peer: Some((peer, other)) } => {
                 let now = format!("{call}({name}) returned now");
@@ -95,6 +101,9 @@ impl Loss {
     fn words(&self) -> String {
         match self {
             Self::Datagram => ", and nobody will know: UDP sends nothing again.".into(),
+            Self::Fragment => {
+                ": without it the rest is no datagram, and nobody sends it again.".into()
+            }
             Self::Other => ", and nobody sends it again.".into(),
             Self::Reset { receiver } => {
                 format!(", and an RST is never sent again: {receiver} doesn't know.")

@@ -142,6 +142,9 @@ pub(super) enum Line<'a> {
         layer: &'static str,
         offset: usize,
         why: &'static str,
+        fate: &'static str,
+        #[serde(flatten)]
+        origin: OriginOf,
     },
     Mark {
         #[serde(serialize_with = "shown")]

@@ -8,6 +8,9 @@ use super::label::is_surprising;
 
 /// A run no longer than this is shown as it is.
 const SHORT: usize = 6;
+/// The same of a run with segments in it that wait for the learner: each can be called by its
+/// number.
+const SHORT_HELD: usize = 24;
 /// How many of a longer run's first rows stay.
 const HEAD: usize = 2;
 /// How many of its last.
@@ -33,6 +36,10 @@ pub struct Run {
     pub bytes: u64,
     /// Whether all its data had been acknowledged by the end of what is shown.
     pub acknowledged: bool,
+    /// How many of its segments still wait for the learner.
+    pub held: usize,
+    /// How many segments arrived in it that had waited.
+    pub arrivals: usize,
 }
 
 /// Folds runs of ordinary data and acknowledgements. What moves a state, is sent again or is
@@ -41,7 +48,8 @@ pub fn fold<'a>(moments: &[&'a Moment]) -> Vec<Item<'a>> {
     let mut items = Vec::with_capacity(moments.len());
     let acks = highest_acks(moments);
     for run in moments.chunk_by(|one, next| is_ordinary(one) && is_ordinary(next)) {
-        if run.len() <= SHORT {
+        let waits = run.iter().any(|moment| fate(moment) == Some(Fate::Held));
+        if run.len() <= if waits { SHORT_HELD } else { SHORT } {
             items.extend(run.iter().copied().map(Item::One));
             continue;
         }
@@ -56,7 +64,9 @@ pub fn fold<'a>(moments: &[&'a Moment]) -> Vec<Item<'a>> {
 
 impl Run {
     fn of(moments: &[&Moment], acks: [Option<SeqNumber>; 2]) -> Run {
-        let mut run = Run { moments: moments.len(), segments: 0, bytes: 0, acknowledged: true };
+        let mut run = Run { moments: moments.len(), acknowledged: true, ..Run::default() };
+        run.held = moments.iter().filter(|moment| fate(moment) == Some(Fate::Held)).count();
+        run.arrivals = moments.iter().filter(|moment| matches!(moment.what, What::Wire(_))).count();
         for segment in moments.iter().filter_map(|moment| segment(moment)) {
             run.segments += 1;
             let len = segment.segment.payload.len;
@@ -70,16 +80,23 @@ impl Run {
 
     /// In words.
     pub fn words(&self) -> String {
-        let Run { segments, bytes, acknowledged, .. } = self;
+        let Run { segments, bytes, acknowledged, held, arrivals, .. } = self;
+        let fared = match held {
+            0 if *acknowledged => "all ACKed",
+            0 => "not all ACKed",
+            held if held == segments => "held",
+            held => &format!("{held} held"),
+        };
         let size = match bytes {
+            0 if *segments == 0 => return format!("{arrivals} segments arrive"),
+            0 if *held > 0 => return format!("{segments} ACKs, {fared}"),
             0 => return format!("{segments} ACKs"),
             1 => "1 byte".to_owned(),
             2..1_000 => format!("{bytes} bytes"),
             1_000..1_000_000 => format!("{} kB", bytes / 1_000),
             _ => format!("{:.1} MB", *bytes as f64 / 1e6),
         };
-        let acknowledged = if *acknowledged { "all ACKed" } else { "not all ACKed" };
-        format!("{segments} segments, {size}, {acknowledged}")
+        format!("{segments} segments, {size}, {fared}")
     }
 }
 
@@ -108,9 +125,13 @@ fn is_ordinary(moment: &Moment) -> bool {
         !segment.segment.flags.has_any(opens_or_ends)
             && !moved
             && segment.corrections.is_empty()
-            && segment.passage.fate() == Fate::Delivered
+            && matches!(segment.passage.fate(), Fate::Delivered | Fate::Held)
             && !segment.roles.iter().any(|role| is_surprising(*role))
     })
+}
+
+fn fate(moment: &Moment) -> Option<Fate> {
+    segment(moment).map(|segment| segment.passage.fate())
 }
 
 fn segment(moment: &Moment) -> Option<&SegmentMoment> {

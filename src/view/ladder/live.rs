@@ -8,7 +8,7 @@ use super::rung::Rung;
 use super::shape::Shape;
 use super::told::{Clock, Teller, find_call, kernel_words, state_line};
 use crate::story::{CallMoment, Moment, Passage, Story, What};
-use crate::trace::{CallId, Origin, Time};
+use crate::trace::{CallId, Deed, Origin, Time};
 use crate::view::look::Look;
 use crate::view::paint::Meaning;
 use crate::view::row::Row;
@@ -27,14 +27,19 @@ pub fn live<'a>(
     let zero = began.or(moments.first()).map(|moment| moment.time).unwrap_or_default();
     let (late, own): (Vec<_>, Vec<_>) =
         groups(&moments, story).into_iter().partition(|group| group.late);
-    let blocks: Vec<String> =
-        late.iter().chain(&own).map(|group| group.draw(story, zero, &shape, look)).collect();
-    let mut drawn = blocks.join(if blocks.len() > 1 { "\n" } else { "" });
+    let mut drawn = String::new();
+    for group in late.iter().chain(&own) {
+        let block = group.draw(story, zero, &shape, look);
+        // A ladder stands apart; lines about copies don't.
+        let is_ladder = group.only_copies(&shape, look).is_none();
+        drawn += if is_ladder && !drawn.is_empty() { "\n" } else { "" };
+        drawn += &block;
+    }
     for alike in moments.chunk_by(|one, next| unread(one).is_some() && unread(one) == unread(next))
     {
         drawn += &match (alike, unread(alike[0])) {
             ([first, .., last], Some((_, what))) => unread_run(first, last, what, &shape, look),
-            (alike, _) => alike.iter().map(|moment| aside(moment, &shape, look)).collect(),
+            (alike, _) => alike.iter().map(|moment| aside(moment, story, &shape, look)).collect(),
         };
     }
     for moment in moments {
@@ -61,10 +66,13 @@ fn groups<'a>(moments: &[&'a Moment], story: &Story) -> Vec<Group<'a>> {
     let calls = Calls::among(moments, story);
     for moment in moments {
         let Some(conversation) = conversations.of(moment) else { continue };
-        let call = cause(moment);
+        let call = cause(moment, story);
         let told = call.map(|call| calls.told_as(call, moment.time));
+        let begun = |group: &Group| group.conversation == conversation && !group.late;
         let (late, cause) = match told {
             Some(ToldAs::Own | ToldAs::Job) => (false, None),
+            // What comes amid the command's own segments is part of their story.
+            Some(ToldAs::Late) if groups.iter().any(begun) => (false, None),
             Some(ToldAs::Late) => (true, call),
             // What no call caused belongs with what is being shown of that conversation.
             None => match groups.iter().rev().find(|group| group.conversation == conversation) {
@@ -234,8 +242,15 @@ fn unread_run(first: &Moment, last: &Moment, why: &str, shape: &Shape, look: Loo
 }
 
 /// What is said beside the ladders.
-fn aside(moment: &Moment, shape: &Shape, look: Look) -> String {
+fn aside(moment: &Moment, story: &Story, shape: &Shape, look: Look) -> String {
     let row = match &moment.what {
+        What::Wire(wire) => match story.at(wire.moment).map(|sent| &sent.what) {
+            Some(What::Undecoded { frame, .. }) => {
+                let fared = if wire.deed == Deed::Delivered { "arrives" } else { "is lost" };
+                Row::of(Meaning::Quiet, format!("frame {} {fared}", frame.0))
+            }
+            _ => return String::new(),
+        },
         What::State(state) if state.connection.is_none() => {
             state_line(&state.end, &state.change, state.because, look)
         }
@@ -246,7 +261,7 @@ fn aside(moment: &Moment, shape: &Shape, look: Look) -> String {
         What::CaptureUnavailable { why } => {
             return crate::view::explain::lines(&[format!("no capture: {why}")], look);
         }
-        What::Undecoded { frame, what } => {
+        What::Undecoded { frame, what, .. } => {
             Row::of(Meaning::Quiet, format!("frame {}: {}, {}", frame.0, what.layer, what.why))
         }
         What::State(_)
@@ -257,7 +272,6 @@ fn aside(moment: &Moment, shape: &Shape, look: Look) -> String {
         | What::Datagram(_)
         | What::Icmp(_)
         | What::Kernel(_)
-        | What::Wire(_)
         | What::Interposed { .. }
         | What::Mark => return String::new(),
     };
@@ -277,9 +291,15 @@ fn called(moment: &Moment) -> Option<&CallMoment> {
     }
 }
 
-/// The call that a moment is put down to.
-fn cause(moment: &Moment) -> Option<CallId> {
+/// The call that a moment is put down to: an arrival to that which caused the sending.
+fn cause(moment: &Moment, story: &Story) -> Option<CallId> {
     match &moment.what {
+        What::Wire(wire) => match story.at(wire.moment).map(|sent| &sent.what) {
+            Some(What::Segment(segment)) => segment.cause,
+            Some(What::Datagram(datagram)) => datagram.cause,
+            Some(What::Icmp(icmp)) => icmp.cause,
+            _ => None,
+        },
         What::Segment(segment) => segment.cause,
         What::Datagram(datagram) => datagram.cause,
         What::Icmp(icmp) => icmp.cause,
@@ -291,7 +311,6 @@ fn cause(moment: &Moment) -> Option<CallId> {
         | What::Call(_)
         | What::Blocked(_)
         | What::Return(_)
-        | What::Wire(_)
         | What::Interposed { .. }
         | What::Undecoded { .. }
         | What::Lost { .. }
@@ -429,11 +448,15 @@ mod tests {
         let what = crate::packet::Undecoded {
             layer: "ipv4",
             offset: 14,
-            why: "a later fragment: the transport header is in the first",
+            why: crate::packet::Undecoded::LATER_FRAGMENT,
         };
         let moments: Vec<Moment> = (3..6)
             .map(|number| Moment {
-                what: What::Undecoded { frame: FrameNumber(number), what: what.clone() },
+                what: What::Undecoded {
+                    frame: FrameNumber(number),
+                    what: what.clone(),
+                    passage: Passage::default(),
+                },
                 ..handshake().moments[0].clone()
             })
             .collect();

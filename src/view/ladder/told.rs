@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::time::Duration;
 
 use super::conversation::{Conversation, name};
 use super::duration::duration;
@@ -138,7 +139,8 @@ impl<'a> Teller<'a> {
                 let Some((from, label, passage)) = self.sketch(moment) else { return Vec::new() };
                 let Some(frame) = frame_of(moment) else { return Vec::new() };
                 let head = self.head(frame, passage);
-                let label = if head == Head::Arrives { label.arriving(passage) } else { label };
+                let comes = matches!(head, Head::Arrives | Head::Crossed);
+                let label = if comes { label.arriving(passage) } else { label };
                 vec![self.arrow(from, label, head, moment.time)]
             }
             What::Wire(wire) => Vec::from_iter(self.wire(wire, moment.time)),
@@ -335,10 +337,14 @@ fn on_its_way(moment: &SegmentMoment) -> Cow<'_, SegmentMoment> {
     Cow::Owned(moment)
 }
 
-/// The frame that is sent by the one moment and arrives by the next.
+/// The frame that is sent by the one moment and arrives, to the eye at once, by the next.
 fn joins(sent: &Moment, next: &Moment) -> Option<FrameNumber> {
+    const AT_ONCE: Duration = Duration::from_millis(20);
+    let delayed = sent.passage().is_some_and(|passage| passage.harm == Some(Harm::Delayed));
     match &next.what {
-        What::Wire(WireMoment { frame, deed: Deed::Delivered, .. }) => {
+        What::Wire(WireMoment { frame, deed: Deed::Delivered, .. })
+            if !delayed && next.time.since(sent.time) < AT_ONCE =>
+        {
             frame_of(sent).filter(|sent| sent == frame)
         }
         _ => None,
