@@ -21,7 +21,7 @@ use sockscope::trace::{
     Address, CallId, Effect, RecvFlags, SendFlags, SocketId, SocketKind, clock,
 };
 use sockscope::view::{self, Look};
-use sockscope::wire::Action;
+use sockscope::wire::{Action, Wire};
 
 /// Segments a second that must pass the queue.
 const ENOUGH: f64 = 20_000.0;
@@ -36,7 +36,7 @@ const TURNS: usize = 9;
 /// How often each transfer is made: the best counts.
 const TIMES: usize = 3;
 /// A transfer that takes longer stands still.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -266,7 +266,7 @@ impl Bench {
         let rule = self.lab.add_rule(Action::Drop { next: 1 }, rst, None);
         rule.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
         let counts = |bench: &Self| {
-            let decided = bench.lab.wire().map_or(0, |wire| wire.decided());
+            let decided = bench.lab.wire().map_or(0, Wire::decided);
             (decided, bench.lab.trace().frames())
         };
         let before = counts(self);
@@ -362,9 +362,9 @@ impl Bench {
         let end = clock::now().after(PATIENCE);
         while calls.iter().any(|call| self.lab.is_pending(*call)) {
             if clock::now() >= end {
-                calls.iter().for_each(|call| {
+                for call in calls {
                     self.lab.interrupt(*call);
-                });
+                }
                 return true;
             }
             self.lab.wait(end, &never::<()>());
