@@ -141,8 +141,8 @@ fn fates_by_what_is_said(run: &[Seen]) -> HashMap<Said, &str> {
         } else {
             ("has all before", seen.ack.to_string())
         };
-        let times =
-            (1..=run.len()).find(|n| !fates.contains_key(&(seen.there, says, number.clone(), *n)));
+        let mut times = 1..=run.len();
+        let times = times.find(|n| !fates.contains_key(&(seen.there, says, number.clone(), *n)));
         fates.insert((seen.there, says, number, times.expect("a number")), &*seen.fate);
     }
     fates
