@@ -5,11 +5,10 @@
 //! packets there are is TCP's affair, and TCP has clocks:
 //!
 //! - Without SACK only the retransmission timeout counts, 200 ms or more.
-//! - With SACK, RACK (RFC 8985) tells loss from reordering by a quarter of the shortest round trip.
-//!   Where there are rules a packet takes a millisecond, and that is enough for every run to be the
-//!   same, segment by segment.
-//! - A tail loss probe leaves after some 10 ms. A lab that is kept from running so long sees it
-//!   sooner in one run than in another; without probes (`tcp_early_retrans 0`) it doesn't matter.
+//! - With SACK, RACK and its tail loss probes (RFC 8985) go by the measured round-trip time. Where
+//!   there are rules a packet takes a millisecond, and that is enough for every run to be the same,
+//!   segment by segment, unless the lab is kept from running for about as long as a probe waits,
+//!   some 10 ms. Without probes (`tcp_early_retrans 0`) that doesn't matter.
 
 use std::collections::HashMap;
 use std::io::Write;

@@ -142,13 +142,6 @@ pub const SETTINGS: &[Setting] = &[
         &["1000"],
         "the longest retransmission timeout, in milliseconds",
     ),
-    // RACK takes a quarter of that for mere reordering; rules of the wire make the way longer.
-    ipv4(
-        "tcp_min_rtt_wlen",
-        "0",
-        &["300"],
-        "seconds for which the shortest round trip counts; Linux says 300, the lab 0: the latest one",
-    ),
     ipv4(
         "tcp_thin_linear_timeouts",
         "0",
