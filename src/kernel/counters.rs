@@ -92,7 +92,7 @@ impl Counters {
         Counters(self.0.iter().map(grown).collect())
     }
 
-    /// The names that are most like that one.
+    /// The names that are most like that one, those that teach something first.
     pub fn like(&self, name: &str) -> Vec<String> {
         const FEW: usize = 3;
         let wanted = name.to_lowercase();
@@ -100,7 +100,9 @@ impl Counters {
             let known = known.to_lowercase();
             !wanted.is_empty() && (known.contains(&wanted) || wanted.contains(&known))
         };
-        self.0.keys().filter(within).take(FEW).cloned().collect()
+        let mut like: Vec<&String> = self.0.keys().filter(within).collect();
+        like.sort_by_key(|name| !TELLING.iter().any(|telling| telling.name == **name));
+        like.into_iter().take(FEW).cloned().collect()
     }
 
     /// A line of names, then one of numbers, each with the group before it: `Tcp: InErrs …`.
