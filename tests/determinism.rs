@@ -6,7 +6,7 @@
 //!
 //! - Without SACK only the retransmission timeout counts, 200 ms or more.
 //! - With SACK, RACK and its tail loss probes (RFC 8985) go by the measured round-trip time. Where
-//!   there are rules a packet takes a millisecond, and that is enough for every run to be the same,
+//!   there are rules a packet takes half a millisecond, and that is enough for every run to be the same,
 //!   segment by segment, unless the lab is kept from running for about as long as a probe waits,
 //!   some 10 ms. Without probes (`tcp_early_retrans 0`) that doesn't matter.
 

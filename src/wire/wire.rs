@@ -21,7 +21,7 @@ pub const MOST_HELD: usize = 50_000;
 /// trip is some microseconds, and RACK (RFC 8985) tells loss from reordering by a quarter of that:
 /// what is sent again would depend on how busy the machine is, and the same seed would not lose the
 /// same segments.
-const TRANSIT: Duration = Duration::from_millis(1);
+const TRANSIT: Duration = Duration::from_micros(500);
 /// Most directions whose highest sequence number is remembered, to know a probe by.
 const DIRECTIONS: usize = 4096;
 /// A packet that waits for the next of its direction waits no longer than this: less than the
