@@ -2,83 +2,15 @@
 //! place, JSON Lines.
 #![expect(clippy::unwrap_used, reason = "a failed test says where")]
 
+mod support {
+    pub mod run;
+}
+
 use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
-
-/// One run of the program, told as a short story.
-struct Run {
-    command: Command,
-    input: Option<Vec<u8>>,
-}
-
-fn sockscope(arguments: &[&str]) -> Run {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sockscope"));
-    command.args(arguments).env_clear().env("LANG", "C.UTF-8").env("PATH", "/usr/bin:/bin");
-    Run { command, input: None }
-}
-
-impl Run {
-    fn input(mut self, bytes: impl AsRef<[u8]>) -> Run {
-        self.input = Some(bytes.as_ref().to_vec());
-        self
-    }
-
-    fn run(mut self) -> Ended {
-        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = self.command.spawn().unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        let input = self.input.unwrap_or_default();
-        // A program that stops early closes its end: that is its right.
-        let feeder = std::thread::spawn(move || {
-            let _ = stdin.write_all(&input);
-        });
-        let output = child.wait_with_output().unwrap();
-        feeder.join().unwrap();
-        Ended::of(&output)
-    }
-}
-
-#[derive(Debug)]
-struct Ended {
-    status: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Ended {
-    fn of(output: &Output) -> Ended {
-        Ended {
-            status: output.status.code(),
-            out: String::from_utf8(output.stdout.clone()).unwrap(),
-            err: String::from_utf8(output.stderr.clone()).unwrap(),
-        }
-    }
-
-    #[track_caller]
-    fn status(self, wanted: i32) -> Ended {
-        assert_eq!(self.status, Some(wanted), "{self:#?}");
-        self
-    }
-
-    #[track_caller]
-    fn says(self, part: &str) -> Ended {
-        assert!(self.out.contains(part), "no {part:?} in {}", self.out);
-        self
-    }
-
-    #[track_caller]
-    fn complains(self, part: &str) -> Ended {
-        assert!(self.err.contains(part), "no {part:?} in {}", self.err);
-        self
-    }
-
-    #[track_caller]
-    fn events(&self) -> Vec<serde_json::Value> {
-        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
+use support::run::{Ended, sockscope};
 
 const HANDSHAKE: &str = "server = socket tcp
 bind server 127.0.0.1:8899

@@ -50,6 +50,11 @@ impl Kernel {
     }
 
     /// Never called.
+    pub fn end_closed(&mut self) -> io::Result<()> {
+        match *self {}
+    }
+
+    /// Never called.
     pub fn expire_time_waits(&mut self) -> io::Result<usize> {
         match *self {}
     }

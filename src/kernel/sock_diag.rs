@@ -17,6 +17,8 @@ const ROOM: usize = 64 << 10;
 
 /// `TCP_TIME_WAIT` of include/net/tcp_states.h.
 const TIME_WAIT: u8 = 6;
+/// FIN-WAIT-1, FIN-WAIT-2, TIME-WAIT, LAST-ACK, CLOSING: its program has closed it.
+const CLOSING: [u8; 5] = [4, 5, TIME_WAIT, 9, 11];
 /// `TCP_SYN_RECV` and `TCP_NEW_SYN_RECV`, by which a question means request sockets.
 const SYN_RECEIVED: u8 = 3;
 const NEW_SYN_RECEIVED: u8 = 12;
@@ -98,6 +100,19 @@ impl Kernel {
             }
         }
         Ok(ended)
+    }
+
+    /// Ends what goes on of connections that the programs have closed, by RST or quietly: the
+    /// TIME-WAITs, and orphans that wait for their FIN's acknowledgement or the peer's FIN.
+    pub fn end_closed(&mut self) -> io::Result<()> {
+        for family in [Family::V4, Family::V6] {
+            for report in self.dump(family)? {
+                if report.inode == 0 && CLOSING.contains(&report.state.0) {
+                    self.destroy_reported(&report)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// By its cookie: between question and order the socket may have gone, and the listener on its

@@ -231,7 +231,8 @@ impl Lab {
         self.ask_kernel(&open);
     }
 
-    /// Closes every socket, ends the TIME-WAITs and forgets what was observed.
+    /// Closes every socket, ends what the kernel still does about closed ones, and forgets what was
+    /// observed.
     pub fn reset(&mut self) {
         self.reset_wire();
         self.sockets.close_all(&mut |_, _| {});
@@ -239,8 +240,9 @@ impl Lab {
         if self.network.is_private()
             && let Some(kernel) = &mut self.kernel
         {
-            let _ = kernel.expire_time_waits();
+            let _ = kernel.end_closed();
         }
+        self.fence();
         self.trace = Trace::new(Bounds::default());
         self.story = Story::default();
         self.jobs = Jobs::default();

@@ -88,9 +88,8 @@ impl Lab {
             patience.end();
         }
         if let Some(wire) = &mut self.wire {
-            let done = wire.step(on, clock::now());
+            report(wire.step(on, clock::now), &mut self.troubles);
             self.note_wire();
-            done?;
         }
         self.stand_aside()
     }
@@ -121,9 +120,8 @@ impl Lab {
     /// Forgets every rule. What a rule holds back goes on.
     pub fn clear_rules(&mut self) -> Result<(), NoWire> {
         if let Some(wire) = &mut self.wire {
-            let done = wire.clear_rules(clock::now());
+            report(wire.clear_rules(clock::now), &mut self.troubles);
             self.note_wire();
-            done?;
         }
         self.stand_aside()
     }
@@ -223,12 +221,10 @@ impl Lab {
     /// Nothing is held, no rule is left.
     pub(super) fn reset_wire(&mut self) {
         if let Some(wire) = &mut self.wire {
-            let now = clock::now();
-            let done = wire.clear_rules(now).and_then(|()| wire.step(false, now));
-            self.note_wire();
-            if let Err(error) = done {
-                self.troubles.push(error.to_string());
+            for done in [wire.clear_rules(clock::now), wire.step(false, clock::now)] {
+                report(done, &mut self.troubles);
             }
+            self.note_wire();
         }
         if let Some(patience) = self.patience.take() {
             patience.end();

@@ -38,6 +38,9 @@ pub trait Senders {
     fn let_finish(&self, packet: &Packet);
 }
 
+/// What tells the time, where one command takes some.
+pub type Clock = fn() -> Time;
+
 /// What stands between the tap and the receivers.
 #[derive(Debug)]
 pub struct Wire {
@@ -165,28 +168,34 @@ impl Wire {
     }
 
     /// Forgets every rule. What a rule holds back goes on.
-    pub fn clear_rules(&mut self, now: Time) -> io::Result<()> {
+    pub fn clear_rules(&mut self, clock: Clock) -> io::Result<()> {
         self.rules.clear();
         let timed = std::mem::take(&mut self.timed).into_values();
         let overtaken = self.overtaken.drain(..).map(|(_, parcel)| parcel);
-        let waiting: Vec<Parcel> = timed.chain(overtaken).collect();
-        waiting.into_iter().try_for_each(|parcel| self.deliver(&parcel, now))
+        let waiting = timed.chain(overtaken).collect();
+        self.deliver_all(waiting, clock)
     }
 
-    /// From now on each packet waits; or no longer, and what waits goes.
-    pub fn step(&mut self, on: bool, now: Time) -> io::Result<()> {
+    /// From now on each packet waits; or no longer, and what waits goes, in order.
+    pub fn step(&mut self, on: bool, clock: Clock) -> io::Result<()> {
         self.stepping = on;
-        if on { Ok(()) } else { self.let_go(now) }
-    }
-
-    /// Everything that waits goes on, in order.
-    pub fn let_go(&mut self, now: Time) -> io::Result<()> {
+        if on {
+            return Ok(());
+        }
         let timed = std::mem::take(&mut self.timed).into_values();
         let overtaken = self.overtaken.drain(..).map(|(_, parcel)| parcel);
         let transit = self.transit.drain(..).map(|(_, parcel)| parcel);
         let waiting = timed.chain(overtaken);
-        let all: Vec<Parcel> = transit.chain(self.held.drain(..)).chain(waiting).collect();
-        all.into_iter().try_for_each(|parcel| self.deliver(&parcel, now))
+        let all = transit.chain(self.held.drain(..)).chain(waiting).collect();
+        self.deliver_all(all, clock)
+    }
+
+    /// Each at its own time: what one brings about comes before the next. All of them, even if one
+    /// fails.
+    fn deliver_all(&mut self, parcels: Vec<Parcel>, clock: Clock) -> io::Result<()> {
+        let deliver = |parcel: Parcel| self.deliver(&parcel, clock());
+        let done: Vec<io::Result<()>> = parcels.into_iter().map(deliver).collect();
+        done.into_iter().collect()
     }
 
     /// The frames that wait for the learner, first come first. One whose capture was lost isn't

@@ -257,3 +257,31 @@ fn scripts_end_as_well_where_there_is_no_queue() {
         });
     }
 }
+
+/// Each arrives at a time of its own: what the first brings about was sent before the second came.
+#[test]
+fn what_is_let_go_together_comes_one_after_the_other() {
+    at_a_desk(|desk| {
+        desk.connection();
+        desk.types("step on; send conn \"x\"; reset-connection conn; wire reorder next RST");
+        let shown = desk.types("step off");
+        assert!(!shown.contains("after all") && !shown.contains("kernel: "), "{shown}");
+        desk.types("expect state client CLOSED");
+    });
+}
+
+/// An orphan whose FIN was lost would send it again: to whom, the new story couldn't say.
+#[test]
+fn after_a_reset_nothing_of_before_comes() {
+    at_a_desk(|desk| {
+        desk.connection();
+        desk.types("step on; close client; drop; send conn \"x\"; hold 1s; send conn \"y\"");
+        assert!(desk.types("kernel").contains("tcp_retries2"));
+        desk.types("wire delay 1s; reset");
+        assert!(desk.held().is_empty());
+        assert!(desk.types("wire").contains("No rules"));
+        assert!(desk.types("sleep 300ms; packets").contains("No packets yet."));
+        assert!(desk.types("kernel").contains("Every setting is the lab's own."));
+        desk.connection();
+    });
+}
