@@ -119,16 +119,16 @@ impl Session {
         let from = self.lab.story().cursor();
         let flowed = self.lab.flow();
         let flowed = self.or_refused(text, span, flowed)?;
+        if flowed == Flowed::Interrupted {
+            self.screen.end_echo()?;
+        }
         self.settle_and_show()?;
         self.explain_returns(from)?;
         match flowed {
             Flowed::Done if self.lab.story().cursor() > from => Ok(()),
             Flowed::Done if self.lab.is_stepping() => self.tell(&OnWire::NothingHeld),
             Flowed::Done => self.tell(&self.steps_not()),
-            Flowed::Interrupted => {
-                self.screen.end_echo()?;
-                Err(Stop::Interrupted)
-            }
+            Flowed::Interrupted => Err(Stop::Interrupted),
             Flowed::Endless(packets) => self.tell(&OnWire::Endless { packets }),
         }
     }
