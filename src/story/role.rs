@@ -74,9 +74,10 @@ const COPIES: Duration = Duration::from_millis(1);
 const RECENT: usize = 16;
 
 impl History {
-    /// The roles of the next segment, the most telling first.
-    pub fn roles(&mut self, context: &Context<'_>) -> Vec<Role> {
-        let (from, to) = (context.from.index(), context.from.other().index());
+    /// The roles of the next segment, the most telling first. What it asks for is asked only if it
+    /// also `arrives` now.
+    pub fn roles(&mut self, context: &Context<'_>, arrives: bool) -> Vec<Role> {
+        let from = context.from.index();
         if self.is_copy(context) {
             return vec![Role::CaptureDuplicate];
         }
@@ -86,8 +87,23 @@ impl History {
         } else {
             context.roles(asked)
         };
-        self.asked[to] = context.asks(&roles);
+        if arrives {
+            let Context { segment, states, received, .. } = context;
+            self.comes(context.from, segment, &roles, states.to.before, *received);
+        }
         roles
+    }
+
+    /// A segment of these roles has come to the other end, which was in that state.
+    pub fn comes(
+        &mut self,
+        from: Side,
+        segment: &Segment,
+        roles: &[Role],
+        before: Option<State>,
+        received: Received,
+    ) {
+        self.asked[from.other().index()] = asked_by(segment, roles, before, received);
     }
 
     /// D4: the same segment captured twice. Linux gives no identification, 0, to some segments
@@ -248,33 +264,30 @@ impl Context<'_> {
         let sacks = same && !self.segment.options.sack_blocks().is_empty();
         (self.found.has(Finding::DuplicateAck) || sacks) && self.receiver.waits_for_ack()
     }
+}
 
-    /// What the segment asks its receiver for.
-    fn asks(&self, roles: &[Role]) -> Asked {
-        let Context { segment, states, received, .. } = self;
-        let flags = segment.flags;
-        if roles.iter().any(|role| matches!(role, Role::KeepAlive | Role::ZeroWindowProbe)) {
-            return Asked::Probe;
-        }
-        let again = roles.contains(&Role::Retransmission);
-        if again && (flags.has(Flags::FIN) || flags.has(Flags::SYN.with(Flags::ACK))) {
-            return Asked::Again;
-        }
-        let synchronized = match states.to.before {
-            None | Some(State::Closed | State::Listen | State::SynSent | State::SynReceived) => {
-                false
-            }
-            Some(
-                State::Established
-                | State::FinWait1
-                | State::FinWait2
-                | State::CloseWait
-                | State::Closing
-                | State::LastAck
-                | State::TimeWait,
-            ) => true,
-        };
-        let unacceptable = flags.has(Flags::SYN) || *received == Received::InexactReset;
-        if synchronized && unacceptable { Asked::Challenge } else { Asked::Nothing }
+/// What a segment asks its receiver for.
+fn asked_by(segment: &Segment, roles: &[Role], before: Option<State>, received: Received) -> Asked {
+    let flags = segment.flags;
+    if roles.iter().any(|role| matches!(role, Role::KeepAlive | Role::ZeroWindowProbe)) {
+        return Asked::Probe;
     }
+    let again = roles.contains(&Role::Retransmission);
+    if again && (flags.has(Flags::FIN) || flags.has(Flags::SYN.with(Flags::ACK))) {
+        return Asked::Again;
+    }
+    let synchronized = match before {
+        None | Some(State::Closed | State::Listen | State::SynSent | State::SynReceived) => false,
+        Some(
+            State::Established
+            | State::FinWait1
+            | State::FinWait2
+            | State::CloseWait
+            | State::Closing
+            | State::LastAck
+            | State::TimeWait,
+        ) => true,
+    };
+    let unacceptable = flags.has(Flags::SYN) || received == Received::InexactReset;
+    if synchronized && unacceptable { Asked::Challenge } else { Asked::Nothing }
 }

@@ -85,7 +85,7 @@ impl Story {
             inner.flights[from.index()].note_stranger(frame.number);
             Because::NOTHING
         };
-        let mut roles = inner.history.roles(&Context {
+        let context = Context {
             segment: &segment,
             time: at.time,
             from,
@@ -96,7 +96,8 @@ impl Story {
             new_bytes: told.new_bytes,
             window: told.window,
             found,
-        });
+        };
+        let mut roles = inner.history.roles(&context, halves.arrives);
         match frame.origin {
             Origin::Stack => {}
             Origin::Copy { .. } => roles = vec![Role::Copied],

@@ -169,15 +169,18 @@ impl Story {
             self.meet_listener(id, from.other());
         }
         let (connection, inner) = self.connections.parts(id)?;
-        let (change, _) = inner.tracker.arrives(connection, from, segment, place);
+        let (change, received) = inner.tracker.arrives(connection, from, segment, place);
         let mut states = SideStates { from: change, to: change };
+        let mut roles = Vec::new();
         if let Some(moment) = self.moment_mut(moment)
             && let What::Segment(told) = &mut moment.what
         {
             told.states.to = change;
             states = told.states;
+            roles.clone_from(&told.roles);
         }
         let (connection, inner) = self.connections.parts(id)?;
+        inner.history.comes(from, segment, &roles, change.before, received);
         note_ending(connection, inner, from, segment, &states, sender);
         if change.moved() {
             inner.moved[from.other().index()] = Some(moment);

@@ -287,3 +287,17 @@ fn both_sockets_of_a_simultaneous_open_own_their_ends() {
     wire(&mut tale, 1, Deed::Delivered);
     assert_eq!(states(&tale), (SynSent, SynReceived));
 }
+
+/// RFC 5961, section 3.2: only what has arrived is answered.
+#[test]
+fn an_answer_is_to_what_has_arrived() {
+    let mut tale = Tale::open();
+    tale.fact(Fact::Interposed { on: true });
+    tale.client().data(b"hello");
+    wire(&mut tale, 4, Deed::Held);
+    tale.client().reset();
+    wire(&mut tale, 5, Deed::Held);
+    wire(&mut tale, 4, Deed::Delivered);
+    tale.server().ack();
+    assert_eq!(segment(&tale, 6).roles, [Role::Ack]);
+}
