@@ -1,5 +1,6 @@
 //! The wire as scripts outside rely on it, and at a terminal.
 #![allow(dead_code, reason = "the terminal and the runs are shared with other tests")]
+#![expect(clippy::unwrap_used, reason = "a failed test says where")]
 
 mod support {
     pub mod pty;
