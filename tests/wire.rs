@@ -224,11 +224,11 @@ kernel\nwire\nstep\njobs\nsockets",
 fn two_hundred_connections_are_stepped_at_once() {
     let mut lines = String::from("step on\n");
     for n in 0..200 {
-        lines += &format!("c{n} = socket tcp\nnonblock c{n} on\nconnect c{n} server\n");
+        lines = format!("{lines}c{n} = socket tcp\nnonblock c{n} on\nconnect c{n} server\n");
     }
     lines += "step\nnext 200\nflow\nmark\n";
     for n in 0..200 {
-        lines += &format!("send c{n} \"x\"\n");
+        lines = format!("{lines}send c{n} \"x\"\n");
     }
     lines += "drop\nflow\nexpect state c0 ESTABLISHED\nexpect state c199 ESTABLISHED\nstep off\n";
     let listening = "server = socket tcp\nbind server 127.0.0.1:8899\nlisten server 300\n";
@@ -468,8 +468,7 @@ fn read_to(out: &mut impl BufRead, words: &str) {
 
 #[test]
 fn ctrl_c_ends_a_long_flow_and_the_script() {
-    let lines =
-        "step on\nrecv conn 9000000 waitall &\nsend client #9000000 &\njobs\nflow\ntrace\n";
+    let lines = "step on\nrecv conn 9000000 waitall &\nsend client #9000000 &\njobs\nflow\ntrace\n";
     let mut child = start(&[]);
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(format!("{CONNECTED}{lines}").as_bytes()).unwrap();
