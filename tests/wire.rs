@@ -334,7 +334,7 @@ fn each_deed_is_done_to_datagrams_and_nobody_repairs_it() {
     ] {
         let mut lines = format!("{rule}\nsend b \"one\"\nsend b \"two\"\nsleep 50ms\n");
         for data in came {
-            lines += &format!("recv a\nexpect data \"{data}\"\n");
+            lines = format!("{lines}recv a\nexpect data \"{data}\"\n");
         }
         lines += "recv a dontwait\nexpect errno EAGAIN\n";
         assert_eq!(fates(&json(open, &lines))[0].1, fate, "{rule}");
@@ -390,7 +390,8 @@ fn whatever_looks_and_saves_works_while_packets_wait_are_lost_damaged_and_forged
         "trace\ntrace client\npackets\nstates\nstates server\nwhy\nsockets\nsockets client\njobs\nwire\nstep\ndissect 1\n",
     );
     for ending in ["pcapng", "pcap", "json", "txt"] {
-        looks += &format!("save {}\n", folder.path().join(format!("t.{ending}")).display());
+        let file = folder.path().join(format!("t.{ending}"));
+        looks = format!("{looks}save {}\n", file.display());
     }
     let steps = [
         "",
