@@ -406,7 +406,7 @@ fn whatever_looks_and_saves_works_while_packets_wait_are_lost_damaged_and_forged
         "reset-connection client\n",
         "drop\nclose client\nclose conn\n",
     ];
-    let lines: String = steps.iter().map(|step| format!("{step}{looks}")).collect();
+    let lines = steps.map(|step| format!("{step}{looks}")).concat();
     for arguments in
         [&["--keep-going"][..], &["--keep-going", "--json"], &["--keep-going", "--ascii"]]
     {
