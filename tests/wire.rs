@@ -224,11 +224,11 @@ kernel\nwire\nstep\njobs\nsockets",
 fn two_hundred_connections_are_stepped_at_once() {
     let mut lines = String::from("step on\n");
     for n in 0..200 {
-        lines += &format!("c{n} = socket tcp\nnonblock c{n} on\nconnect c{n} server\n");
+        lines = format!("{lines}c{n} = socket tcp\nnonblock c{n} on\nconnect c{n} server\n");
     }
     lines += "step\nnext 200\nflow\nmark\n";
     for n in 0..200 {
-        lines += &format!("send c{n} \"x\"\n");
+        lines = format!("{lines}send c{n} \"x\"\n");
     }
     lines += "drop\nflow\nexpect state c0 ESTABLISHED\nexpect state c199 ESTABLISHED\nstep off\n";
     let listening = "server = socket tcp\nbind server 127.0.0.1:8899\nlisten server 300\n";
@@ -334,7 +334,7 @@ fn each_deed_is_done_to_datagrams_and_nobody_repairs_it() {
     ] {
         let mut lines = format!("{rule}\nsend b \"one\"\nsend b \"two\"\nsleep 50ms\n");
         for data in came {
-            lines += &format!("recv a\nexpect data \"{data}\"\n");
+            lines = format!("{lines}recv a\nexpect data \"{data}\"\n");
         }
         lines += "recv a dontwait\nexpect errno EAGAIN\n";
         assert_eq!(fates(&json(open, &lines))[0].1, fate, "{rule}");
@@ -390,7 +390,8 @@ fn whatever_looks_and_saves_works_while_packets_wait_are_lost_damaged_and_forged
         "trace\ntrace client\npackets\nstates\nstates server\nwhy\nsockets\nsockets client\njobs\nwire\nstep\ndissect 1\n",
     );
     for ending in ["pcapng", "pcap", "json", "txt"] {
-        looks += &format!("save {}\n", folder.path().join(format!("t.{ending}")).display());
+        let file = folder.path().join(format!("t.{ending}"));
+        looks = format!("{looks}save {}\n", file.display());
     }
     let steps = [
         "",
@@ -405,7 +406,7 @@ fn whatever_looks_and_saves_works_while_packets_wait_are_lost_damaged_and_forged
         "reset-connection client\n",
         "drop\nclose client\nclose conn\n",
     ];
-    let lines: String = steps.iter().map(|step| format!("{step}{looks}")).collect();
+    let lines = steps.map(|step| format!("{step}{looks}")).concat();
     for arguments in
         [&["--keep-going"][..], &["--keep-going", "--json"], &["--keep-going", "--ascii"]]
     {

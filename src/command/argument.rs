@@ -92,6 +92,8 @@ pub enum Kind {
     SettingValue,
     /// A setting of the kernel by its sysctl name.
     Sysctl,
+    /// One of the kernel's counters by its name in `nstat`.
+    Counter,
     /// Whatever follows.
     Rest,
     /// A word that there is help for: whatever follows.
@@ -145,6 +147,7 @@ impl Kind {
             Kind::Setting => "a setting".into(),
             Kind::SettingValue | Kind::Rest => "a value".into(),
             Kind::Sysctl => "a sysctl's name".into(),
+            Kind::Counter => "a counter's name".into(),
             Kind::Topic => "a command or another word".into(),
             Kind::Switch | Kind::SocketKind | Kind::Choice(_) | Kind::Marks(_) => {
                 let words: Vec<_> = self.choices().into_iter().map(|(word, _)| word).collect();
@@ -173,6 +176,7 @@ impl Kind {
             Kind::Held => ", as `step` shows it",
             Kind::After(_, kind) => kind.looks(),
             Kind::Sysctl => ", as tcp_sack",
+            Kind::Counter => ", as TcpRetransSegs",
             Kind::SocketName
             | Kind::OptionValue
             | Kind::File
@@ -237,6 +241,7 @@ impl Kind {
             | Kind::Setting
             | Kind::SettingValue
             | Kind::Sysctl
+            | Kind::Counter
             | Kind::Rest
             | Kind::Topic => Vec::new(),
         }

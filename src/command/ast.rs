@@ -99,6 +99,8 @@ pub enum Command {
     Interrupt { job: u32 },
     /// `sockets [NAME]`
     Sockets { name: Option<Name> },
+    /// `counters`
+    Counters,
     /// `watch NAME`
     Watch { socket: Name },
     /// `trace [NAME]`
@@ -226,6 +228,8 @@ pub enum Expectation {
     Never(SegmentPattern),
     /// `expect count FLAGS N`
     Count { pattern: SegmentPattern, count: usize },
+    /// `expect counter NAME N`: the kernel's counter has grown by so much
+    Counter { name: Spanned<String>, by: u64 },
 }
 
 /// From whom to whom; `*` is anyone.

@@ -115,6 +115,7 @@ fn of_kind(kind: &Kind, last: &str, typed: &str, world: &World) -> Vec<Candidate
         Kind::Setting => terms(&world.settings),
         Kind::SettingValue => values(&world.settings, last),
         Kind::Sysctl => terms(&world.sysctls),
+        Kind::Counter => terms(&world.counters),
         Kind::Rest => values(&world.sysctls, last),
         Kind::Job => world.jobs.iter().map(|(job, call)| word(&job.to_string(), call)).collect(),
         Kind::File => files(typed),
@@ -244,6 +245,7 @@ mod tests {
             options: vec![term("SO_LINGER", &["off", "on:0"]), term("TCP_NODELAY", &["0", "1"])],
             settings: vec![term("explain", &["on", "off"])],
             sysctls: vec![term("tcp_sack", &["0", "1"])],
+            counters: vec![term("TcpRetransSegs", &[])],
             jobs: vec![(3, "accept(server)".into())],
             held: vec![(7, "SYN".into())],
         }

@@ -158,7 +158,8 @@ fn terms(world: &World) -> Vec<(String, String)> {
     let states =
         State::ALL.iter().map(|state| (state.name().to_owned(), meaning(*state).to_owned()));
     let errnos = errno::TABLE.iter().map(|e| (e.name.to_owned(), e.text.to_owned()));
-    let of_session = world.options.iter().chain(&world.settings).chain(&world.sysctls);
+    let of_session =
+        world.options.iter().chain(&world.settings).chain(&world.sysctls).chain(&world.counters);
     let known = of_session.map(|term| {
         let values = match &term.values[..] {
             [] => String::new(),

@@ -130,6 +130,7 @@ fn of_argument(kind: &Kind, token: &Token, world: &World) -> TokenKind {
         | Kind::Setting
         | Kind::SettingValue
         | Kind::Sysctl
+        | Kind::Counter
         | Kind::Rest
         | Kind::Topic => TokenKind::Word,
     }

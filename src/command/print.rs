@@ -117,6 +117,7 @@ impl Display for Command {
             }
             Command::Interrupt { job } => write!(f, "interrupt {job}"),
             Command::Sockets { name } => write!(f, "sockets{}", names(name)),
+            Command::Counters => f.write_str("counters"),
             Command::Watch { socket } => write!(f, "watch {}", socket.value),
             Command::Trace { name } => write!(f, "trace{}", names(name)),
             Command::Packets => f.write_str("packets"),
@@ -194,6 +195,7 @@ impl Display for Expectation {
             Expectation::Exactly(patterns) => write!(f, "exactly {}", segments(patterns)),
             Expectation::Never(pattern) => write!(f, "never {pattern}"),
             Expectation::Count { pattern, count } => write!(f, "count {pattern} {count}"),
+            Expectation::Counter { name, by } => write!(f, "counter {} {by}", word(&name.value)),
         }
     }
 }

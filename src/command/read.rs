@@ -63,7 +63,7 @@ pub(super) fn read(kind: &Kind, tokens: &mut Tokens) -> Result<Value, Refusal> {
         }
         Kind::Address => read_address(tokens),
         Kind::Bytes => read_bytes(tokens),
-        Kind::Option | Kind::Setting | Kind::Sysctl => {
+        Kind::Option | Kind::Setting | Kind::Sysctl | Kind::Counter => {
             let token = tokens.word()?;
             Ok(Value::Word(spanned(token, token.text)))
         }

@@ -11,6 +11,8 @@ pub struct World {
     pub settings: Vec<Term>,
     /// The kernel's settings.
     pub sysctls: Vec<Term>,
+    /// The kernel's counters that teach something.
+    pub counters: Vec<Term>,
     /// The calls that wait: job, and what it waits for.
     pub jobs: Vec<(u32, String)>,
     /// The packets that the wire holds: frame, and what it is.

@@ -27,6 +27,8 @@ pub struct Evidence<'a> {
     /// What the kernel says of the ends that a state is asked of, where no segment of theirs has
     /// been seen.
     pub unseen: &'a [State],
+    /// By how much the counter that is asked of has grown since the mark.
+    pub counted: Option<u64>,
 }
 
 /// Whether an expectation holds.
@@ -70,5 +72,16 @@ pub fn judge(evidence: &Evidence, expectation: &Expectation) -> Verdict {
         Expectation::Exactly(patterns) => segments::exactly(evidence, patterns),
         Expectation::Never(pattern) => segments::never(evidence, pattern),
         Expectation::Count { pattern, count } => segments::count(evidence, pattern, *count),
+        Expectation::Counter { by, .. } => counter(evidence.counted.unwrap_or_default(), *by),
     }
+}
+
+/// What has been counted can only grow.
+fn counter(grown: u64, wanted: u64) -> Verdict {
+    let holds = match grown.cmp(&wanted) {
+        std::cmp::Ordering::Less => Holds::NotYet,
+        std::cmp::Ordering::Equal => Holds::Yes,
+        std::cmp::Ordering::Greater => Holds::No,
+    };
+    Verdict::new(holds, grown.to_string())
 }

@@ -13,11 +13,12 @@ struct Case {
     mark: u64,
     waiting: Vec<(String, &'static str)>,
     unseen: Vec<State>,
+    counted: Option<u64>,
 }
 
 impl Case {
     fn of(tale: Tale) -> Case {
-        Case { tale, mark: 0, waiting: Vec::new(), unseen: Vec::new() }
+        Case { tale, mark: 0, waiting: Vec::new(), unseen: Vec::new(), counted: None }
     }
 
     fn mark(&mut self) {
@@ -47,6 +48,7 @@ impl Case {
                 returns: &returns,
                 waiting: &self.waiting,
                 unseen: &self.unseen,
+                counted: self.counted,
             },
             &what,
         )
@@ -236,4 +238,14 @@ fn a_result_may_still_come_while_a_call_waits() {
     assert_eq!(case.holds("expect blocked server"), Holds::Yes);
     assert_eq!(case.holds("expect blocked client"), Holds::NotYet);
     assert_eq!(case.holds("expect return 7"), Holds::NotYet);
+}
+
+#[test]
+fn a_counter_must_have_grown_by_just_so_much() {
+    let mut case = Case::of(Tale::new());
+    for (grown, holds) in [(0, Holds::NotYet), (1, Holds::NotYet), (2, Holds::Yes), (3, Holds::No)]
+    {
+        case.counted = Some(grown);
+        assert_eq!(case.holds("expect counter TcpRetransSegs 2"), holds, "{grown}");
+    }
 }

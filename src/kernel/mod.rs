@@ -2,6 +2,7 @@
 //! sockets that nobody has accepted or that are closed already, and `TCP_INFO`, which tells more of
 //! an open one.
 
+mod counters;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 mod info_table;
@@ -15,6 +16,7 @@ mod report;
 mod sock_diag;
 mod tcp_info;
 
+pub use counters::{Counters, TELLING, Telling};
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::{Family, Kernel};
 pub use options::{OwnLimits, own_limits};

@@ -20,7 +20,7 @@ use crossbeam_channel::{Receiver, Select, TryRecvError, never, unbounded};
 
 use crate::capture::{self, Capture, Captured, Rights};
 use crate::kernel::Kernel;
-use crate::network::{Network, Patience};
+use crate::network::{self, Network, Patience, QuickAckError};
 use crate::sockets::{Progress, Ready, Request, Reserve, Sockets};
 use crate::story::{ConnectionId, Story};
 use crate::tcp::State;
@@ -273,6 +273,13 @@ impl Lab {
     /// The network that the sockets live in.
     pub fn network(&self) -> &Network {
         &self.network
+    }
+
+    /// Switches immediate ACKs, for open connections too.
+    pub fn quickack(&mut self, on: bool) -> Result<(), QuickAckError> {
+        network::quickack(&self.network, on)?;
+        self.sockets.forget_routes();
+        Ok(())
     }
 
     /// Limits that are raised while segments are held.

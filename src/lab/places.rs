@@ -10,6 +10,7 @@ use crate::trace::{Address, SocketId};
 #[derive(Debug, Default)]
 pub(super) struct Places {
     places: HashMap<SocketId, Place>,
+    connected: HashMap<(SocketAddr, SocketAddr), SocketId>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +28,10 @@ impl Places {
         let Some(local) = local.and_then(Address::ip).map(canonical) else { return };
         let peer = peer.and_then(Address::ip).map(canonical);
         if self.places.len() >= Self::MOST {
-            self.places.clear();
+            self.clear();
+        }
+        if let Some(peer) = peer {
+            self.connected.insert((local, peer), socket);
         }
         self.places.insert(socket, Place { local, peer });
     }
@@ -35,6 +39,12 @@ impl Places {
     /// Whether that socket has an address.
     pub fn knows(&self, socket: SocketId) -> bool {
         self.places.contains_key(&socket)
+    }
+
+    /// The socket whose connection a segment is sent on.
+    pub fn sender(&self, packet: &Packet) -> Option<SocketId> {
+        let Packet::Tcp(segment) = packet else { return None };
+        self.connected.get(&(segment.src, segment.dst)).copied()
     }
 
     /// Whether a packet comes from that socket. From a listener come the packets of those that
@@ -55,6 +65,7 @@ impl Places {
     /// Forgets all.
     pub fn clear(&mut self) {
         self.places.clear();
+        self.connected.clear();
     }
 }
 

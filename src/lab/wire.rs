@@ -4,19 +4,23 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 use crossbeam_channel::never;
 
+use super::places::Places;
 use super::{Capturing, Lab, Woken};
+use crate::kernel::tcp_info;
 use crate::network::Patience;
 use crate::packet::{Packet, Selection};
-use crate::sockets::Reserve;
+use crate::sockets::{Reserve, Sockets};
 use crate::story::{ConnectionId, Side};
 use crate::tcp::State;
 use crate::trace::{Fact, FrameNumber, SocketId, clock};
 use crate::wire::{
-    self, Action, Interposer, MOST_HELD, Refusal, RuleId, Sender, TooManyRules, Unavailable, Wire,
+    self, Action, Interposer, MOST_HELD, Refusal, RuleId, Sender, Senders, TooManyRules,
+    Unavailable, Wire,
 };
 
 /// Why the wire can't be ours.
@@ -292,23 +296,33 @@ impl Lab {
 
     /// Takes what the wire has to say. Whether there was anything.
     pub(super) fn absorb_wire(&mut self, most: usize) -> bool {
+        /// Calls that are tried again at each packet.
+        const MOST_RETRIED: usize = 16;
         let Some(wire) = &mut self.wire else { return false };
         let mut any = false;
-        let places = &self.places;
+        let senders = Known { places: &self.places, sockets: &self.sockets };
         for _ in 0..most {
             let Ok(message) = self.taken.try_recv() else { break };
             any = true;
-            let done = wire.take(message, clock::now(), |sender, packet| {
-                places.is_from(sender.socket, packet)
-            });
+            let done = wire.take(message, clock::now(), &senders);
             report(done, &mut self.troubles);
         }
-        let now = clock::now();
-        if wire.next_deadline().is_some_and(|due| due <= now) {
-            any = true;
-            report(wire.expire(clock::now), &mut self.troubles);
-        }
         self.note_wire();
+        for _ in 0..most {
+            let Some(wire) = &mut self.wire else { break };
+            match wire.expire(clock::now()) {
+                Ok(false) => break,
+                Ok(true) => {}
+                Err(error) => report(Err(error), &mut self.troubles),
+            }
+            any = true;
+            self.note_wire();
+            // A call goes on when what it waits for has come, not when somebody says so later:
+            // what it sends has the same place in every run.
+            if self.sockets.pending().len() <= MOST_RETRIED {
+                self.retry_pending();
+            }
+        }
         any
     }
 
@@ -333,6 +347,7 @@ impl Lab {
         while self.wire.as_ref().is_some_and(|wire| !wire.has_fenced(number))
             && self.absorb_until(deadline)
         {}
+        while self.wire.as_ref().is_some_and(Wire::is_in_transit) && self.absorb_until(deadline) {}
         let Some(wire) = &mut self.wire else { return false };
         wire.pass_untaken(last, clock::now());
         let decided = wire.decided() != decided;
@@ -362,6 +377,25 @@ impl Lab {
     fn note_kernel_words(&mut self, connections: &BTreeSet<ConnectionId>) {
         for word in self.kernel_words(connections) {
             self.note(clock::now(), Fact::KernelState(word));
+        }
+    }
+}
+
+/// The learner's sockets, as the wire knows them.
+struct Known<'lab> {
+    places: &'lab Places,
+    sockets: &'lab Sockets,
+}
+
+impl Senders for Known<'_> {
+    fn is_from(&self, sender: &Sender, packet: &Packet) -> bool {
+        self.places.is_from(sender.socket, packet)
+    }
+
+    fn let_finish(&self, packet: &Packet) {
+        // The kernel answers only when nobody is at work on the socket: it takes the same lock.
+        if let Some(socket) = self.places.sender(packet).and_then(|id| self.sockets.get(id)) {
+            let _ = tcp_info(socket.as_fd());
         }
     }
 }

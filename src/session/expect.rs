@@ -39,7 +39,8 @@ impl Session {
                 self.show_new()?;
             }
             let unseen = self.unseen(wanted);
-            let verdict = self.judge(wanted, &unseen);
+            let counted = self.counted(text, wanted)?;
+            let verdict = self.judge(wanted, &unseen, counted);
             let is_settled = match verdict.holds {
                 Holds::Yes => !watches,
                 Holds::No => true,
@@ -57,7 +58,7 @@ impl Session {
         self.show_verdict(text, statement, &verdict)
     }
 
-    fn judge(&self, wanted: &Expectation, unseen: &[State]) -> Verdict {
+    fn judge(&self, wanted: &Expectation, unseen: &[State], counted: Option<u64>) -> Verdict {
         let story = self.lab.story();
         let waiting: Vec<(String, &'static str)> = self
             .lab
@@ -74,7 +75,7 @@ impl Session {
             })
             .collect();
         let (mark, returns) = (self.mark, &*self.candidates());
-        judge(&Evidence { story, mark, returns, waiting: &waiting, unseen }, wanted)
+        judge(&Evidence { story, mark, returns, waiting: &waiting, unseen, counted }, wanted)
     }
 
     /// The call that was typed last, if it has returned, and those that have returned since it was
@@ -135,7 +136,9 @@ impl Session {
 
     fn next_look(wanted: &Expectation, deadline: Time) -> Time {
         match wanted {
-            Expectation::State { .. } => deadline.min(clock::now().after(Self::ASK_AGAIN)),
+            Expectation::State { .. } | Expectation::Counter { .. } => {
+                deadline.min(clock::now().after(Self::ASK_AGAIN))
+            }
             _ => deadline,
         }
     }
@@ -152,6 +155,7 @@ fn is_about_segments(wanted: &Expectation) -> bool {
         | Expectation::Data(_)
         | Expectation::Eof
         | Expectation::Blocked { .. }
-        | Expectation::State { .. } => false,
+        | Expectation::State { .. }
+        | Expectation::Counter { .. } => false,
     }
 }

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use super::settings::SETTINGS;
 use super::{Flow, Session, Stop, script};
 use crate::command::{self, Command, Name, Spanned, Statement, Term, World};
+use crate::kernel::TELLING;
+use crate::network::QuickAckError;
 use crate::network::settings as sysctl;
-use crate::network::{self, QuickAckError};
 use crate::sockets::options;
 use crate::story::ConnectionId;
 use crate::view;
@@ -21,6 +22,7 @@ impl Session {
             Command::Jobs => self.show_jobs(),
             Command::Sockets { name: None } => self.show_sockets(),
             Command::Sockets { name: Some(name) } => self.show_socket(text, name),
+            Command::Counters => self.show_counters(text, &statement.span),
             Command::Watch { socket } => self.watch(text, socket),
             Command::Trace { name } => self.show_trace(text, name.as_ref()),
             Command::Packets => {
@@ -43,7 +45,7 @@ impl Session {
                 self.kernel_setting(text, setting.as_ref(), value.as_deref())
             }
             Command::QuickAck { on } => {
-                let result = network::quickack(self.lab.network(), *on);
+                let result = self.lab.quickack(*on);
                 let lacks = result == Err(QuickAckError::HostNetwork);
                 self.or_fail(text, &statement.span, result).map_err(|stop| blame(stop, lacks))?;
                 self.explain(if *on {
@@ -142,6 +144,7 @@ impl Session {
                     values: sysctl::values(s),
                 })
                 .collect(),
+            counters: TELLING.iter().map(|c| term(c.name, c.about, &[])).collect(),
             jobs: self
                 .lab
                 .jobs()

@@ -3,6 +3,7 @@
 
 mod calls;
 mod columns;
+mod counters;
 mod ends;
 mod expect;
 mod explaining;
@@ -32,6 +33,7 @@ use std::time::Duration;
 use crossbeam_channel::never;
 
 use crate::command::{self, Command, Statement};
+use crate::kernel::Counters;
 use crate::lab::{Lab, Woken};
 use crate::tcp::State;
 use crate::trace::{CallId, SocketId, Time, clock};
@@ -98,6 +100,8 @@ pub struct Session {
     history: Vec<String>,
     /// Without a capture: what the kernel last said of each socket.
     kernel_states: HashMap<SocketId, State>,
+    /// What the kernel had counted at the last mark.
+    counted: Counters,
     /// `conn1` up to this one have been names of sockets.
     conns: u32,
 }
@@ -116,6 +120,7 @@ impl Session {
     /// A session in that lab, shown on that screen.
     pub fn new(lab: Lab, screen: Screen, settings: Settings) -> Session {
         Session {
+            counted: Session::counted_before(&lab),
             lab,
             screen,
             settings,
@@ -174,6 +179,7 @@ impl Session {
                 self.lab.mark();
                 self.show_new()?;
                 self.mark = self.lab.story().cursor();
+                self.counted = Counters::read().unwrap_or_default();
             }
             Command::Reset => self.reset()?,
             Command::Source { file } => return self.source(text, file),
@@ -216,6 +222,7 @@ impl Session {
         self.lab.reset();
         self.shown = 0;
         self.mark = 0;
+        self.counted = Counters::read().unwrap_or_default();
         self.typed = None;
         self.conns = 0;
         self.kernel_states.clear();

@@ -95,7 +95,7 @@ fn words(aborted: &Aborted<'_>) -> String {
             if *whole =>
         {
             format!(
-                "The kernel dropped {name}'s end and told {peer} with RST. Calls on {name} that \
+                "The kernel dropped {name}'s end and sent {peer} an RST. Calls on {name} that \
                  wait return ECONNABORTED."
             )
         }

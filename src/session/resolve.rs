@@ -108,6 +108,7 @@ impl Session {
             | Command::Interrupt { .. }
             | Command::Sockets { .. }
             | Command::Watch { .. }
+            | Command::Counters
             | Command::ResetConnection { .. }
             | Command::Trace { .. }
             | Command::Packets

@@ -12,6 +12,9 @@ use crate::view;
 use crate::view::explain::{self, OnWire};
 use crate::wire::{Action, Forgery, Progress, Refusal, Sender, Wire};
 
+/// What a segment carries on a loopback of 1500 bytes, behind the headers of IPv6 and TCP.
+const MOST_FORGED: usize = 1440;
+
 /// Where chance starts if a rule doesn't say.
 const SEED: u64 = 1;
 
@@ -226,6 +229,11 @@ impl Session {
         let Command::Forge { socket, flags, seq, ack, data } = &statement.command else {
             return Ok(());
         };
+        if data.len() > MOST_FORGED {
+            let problem = format!("a segment carries at most {MOST_FORGED} bytes here");
+            self.fail(text, &statement.span, &problem)?;
+            return Err(Stop::Failed);
+        }
         let id = self.named(text, socket)?;
         let forgery = self.forgery(id).map(|usual| Forgery {
             seq: usual.seq.advance(*seq as u32),

@@ -248,7 +248,10 @@ fn recv_all(fd: BorrowedFd<'_>, len: usize, work: &mut Work) -> Step {
         if have > 0 && (have >= len || raw::at_mark(fd) || error_behind()) {
             return work.gathered_so_far(None);
         }
-        work.gathered.resize(len.min(have + (1 << 20)), 0);
+        // Only as much room as there is to read: clearing more for every segment takes longer than
+        // all the rest.
+        let unread = raw::unread(fd).unwrap_or(0).clamp(1, 1 << 20);
+        work.gathered.resize(len.min(have + unread), 0);
         let count = raw::recv_from(fd, &mut work.gathered[have..], 0);
         work.gathered.truncate(have + count.as_ref().map_or(0, |(count, _)| *count));
         match count {

@@ -203,6 +203,25 @@ impl Sockets {
         self.table.iter().filter(|socket| socket.kind().is_tcp())
     }
 
+    /// Has every connected socket look up its route anew before it sends. Until it does, Linux takes
+    /// the MTU of a route that is gone for 68 bytes (`blackhole_netdev`), and sends tiny segments. A
+    /// new mark, which is put back at once, makes the kernel forget the route (`SO_MARK` of
+    /// `socket(7)`).
+    #[cfg(target_os = "linux")]
+    pub fn forget_routes(&self) {
+        for socket in self.open_tcp() {
+            for mark in [1_i32, 0] {
+                let mark = mark.to_ne_bytes();
+                // Without the right to mark, segments are small for a moment.
+                let _ = raw::set_option(socket.as_fd(), libc::SOL_SOCKET, libc::SO_MARK, &mark);
+            }
+        }
+    }
+
+    /// Elsewhere no route changes.
+    #[cfg(not(target_os = "linux"))]
+    pub fn forget_routes(&self) {}
+
     /// That socket's descriptor, if it is open.
     pub fn fd(&self, id: SocketId) -> Option<BorrowedFd<'_>> {
         self.table.get(id).map(AsFd::as_fd)

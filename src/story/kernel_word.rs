@@ -83,11 +83,6 @@ fn judge(inferred: Option<State>, kernel: Option<State>, known: Known) -> Verdic
             }
         };
     };
-    // A listener that answered with a SYN cookie has forgotten it (RFC 4987, section 3.6), until the
-    // ACK brought the cookie back.
-    if state == Listen {
-        return Verdict::Adopt(kernel, None);
-    }
     // close() or shutdown(), with data that holds the FIN back (section 3.10.4).
     let closes = !known.fin_sent
         && (matches!((state, kernel), (SynReceived | Established, FinWait1))

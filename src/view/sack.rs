@@ -46,6 +46,38 @@ impl Sack {
         let twice = self.twice.as_ref().map(|twice| format!("dsack{is}{}", block(twice)));
         let beyond: Vec<String> = self.beyond.iter().map(block).collect();
         let beyond = (!beyond.is_empty()).then(|| format!("sack{is}{}", beyond.join(",")));
-        Vec::from_iter(twice.into_iter().chain(beyond)).join(" ")
+        twice.into_iter().chain(beyond).collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::SackBlock;
+    use crate::story::{Side, What};
+    use crate::view::ladder::test_moments::ACK;
+    use crate::view::specimen::segment;
+
+    fn words(ack: u32, blocks: &[(u32, u32)]) -> String {
+        let What::Segment(mut moment) = segment(1, Side::B, 0, ACK, 1, ack).what else {
+            panic!();
+        };
+        let base = moment.segment.ack.0.wrapping_sub(ack);
+        let edge = |relative: u32| SeqNumber(base.wrapping_add(relative));
+        let block =
+            |(left, right): &(u32, u32)| SackBlock { left: edge(*left), right: edge(*right) };
+        let sack = TcpOption::Sack(blocks.iter().map(block).collect());
+        moment.segment.options = [sack].into_iter().collect();
+        Sack::of(&moment, false).unwrap().words('=', '-')
+    }
+
+    #[test]
+    fn what_came_twice_is_told_from_what_came_beyond_a_gap() {
+        assert_eq!(words(1, &[(1449, 2897)]), "sack=1449-2897");
+        assert_eq!(words(1, &[(4345, 5793), (1449, 2897)]), "sack=4345-5793,1449-2897");
+        // RFC 2883, section 4.1: below the cumulative ACK; 4.2: within another block.
+        assert_eq!(words(6, &[(1, 6)]), "dsack=1-6");
+        assert_eq!(words(6, &[(1, 6), (9, 12)]), "dsack=1-6 sack=9-12");
+        assert_eq!(words(1, &[(10, 12), (9, 20)]), "dsack=10-12 sack=9-20");
     }
 }

@@ -1,10 +1,13 @@
 //! What waits on the wire, in words; its rules.
 
+use std::net::SocketAddr;
+
 use unicode_width::UnicodeWidthStr;
 
-use crate::story::{Harm, Moment, Side, Story, What};
+use crate::story::{EndName, Harm, Moment, Side, Story, What};
 use crate::trace::{FrameNumber, Origin};
 use crate::view::explain::{self, OnWire};
+use crate::view::icmp;
 use crate::view::ladder::duration;
 use crate::view::look::Look;
 use crate::view::paint::Meaning;
@@ -37,18 +40,30 @@ pub fn held(story: &Story, held: &[FrameNumber], more: usize, look: Look) -> Str
 
 fn described(frame: FrameNumber, moment: &Moment, look: Look) -> String {
     let arrow = if look.ascii { "->" } else { "→" };
-    let between = |names: &[crate::story::EndName; 2]| {
-        format!("{} {arrow} {}", names[0].text(), names[1].text())
+    let called = |name: &EndName, address: SocketAddr| match &name.name {
+        Some(name) => name.to_string(),
+        None => address.to_string(),
+    };
+    let between = |names: &[EndName; 2], (src, dst): (SocketAddr, SocketAddr)| {
+        format!("{} {arrow} {}", called(&names[0], src), called(&names[1], dst))
     };
     let mut words = match &moment.what {
         What::Segment(segment) => {
             let len = segment.segment.payload.len;
             let bytes = if len > 0 { format!(" len={len}") } else { String::new() };
-            format!("#{} {}{bytes} {}", frame.0, segment.segment.flags, between(&segment.names))
+            let ends = between(&segment.names, (segment.segment.src, segment.segment.dst));
+            format!("#{} {}{bytes} {ends}", frame.0, segment.segment.flags)
         }
         What::Datagram(datagram) => {
             let len = datagram.datagram.payload.len;
-            format!("#{} UDP len={len} {}", frame.0, between(&datagram.names))
+            let ends = between(&datagram.names, (datagram.datagram.src, datagram.datagram.dst));
+            format!("#{} UDP len={len} {ends}", frame.0)
+        }
+        What::Icmp(icmp) => {
+            let to = icmp.about.as_ref().zip(icmp.message.about.as_ref());
+            let to = to.map(|(names, about)| format!(" {arrow} {}", called(&names[0], about.src)));
+            let words = icmp::words(&icmp.message);
+            format!("#{} ICMP {words}{}", frame.0, to.unwrap_or_default())
         }
         What::Undecoded { what, .. } if what.is_later_fragment() => {
             format!("#{} later fragment", frame.0)

@@ -63,7 +63,7 @@ pub use method::{Method, probe};
 pub use obstacle::{Obstacle, Step, Unavailable};
 pub use rule::{Action, Progress, Rule, RuleId, Rules, Ruling, Sender, TooManyRules};
 pub use tag::{FrameTag, Tag, tag_of};
-pub use wire::{Clock, MOST_HELD, Wire};
+pub use wire::{Clock, MOST_HELD, Senders, Wire};
 
 /// The mark (`SO_MARK`) of packets that pass by the wire.
 #[cfg(target_os = "linux")]

@@ -70,3 +70,29 @@ impl Parcel {
         back && asks && acknowledges
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::specimen::{CLIENT, SERVER, Sample};
+
+    fn parcel(sample: Sample) -> Parcel {
+        Parcel::of(Taken { id: PacketId(1), tag: None, bytes: sample.bytes().into() })
+    }
+
+    #[test]
+    fn what_says_the_same_repeats_and_what_says_more_does_not() {
+        let syn = Sample::tcp(CLIENT, SERVER).flags(Flags::SYN);
+        assert!(parcel(syn).repeats(&parcel(syn), false));
+        // RFC 9293, section 3.5, figure 7: the SYN,ACK of one whose SYN is on its way.
+        let syn_ack = syn.flags(Flags::SYN.with(Flags::ACK));
+        assert!(!parcel(syn_ack).repeats(&parcel(syn), false));
+        let data = syn.flags(Flags::ACK).data(5);
+        assert!(parcel(data.flags(Flags::ACK.with(Flags::PSH))).repeats(&parcel(data), false));
+        assert!(!parcel(data.data(6)).repeats(&parcel(data), false));
+        // An ACK alone takes no number: it is none that is sent again.
+        let ack = syn.flags(Flags::ACK);
+        assert!(!parcel(ack).repeats(&parcel(ack), false));
+        assert!(parcel(ack).repeats(&parcel(ack), true));
+    }
+}

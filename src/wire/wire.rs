@@ -17,11 +17,26 @@ use crate::trace::{Deed, FrameNumber, Origin, Time};
 /// Most packets that wait at a time. What comes when there are so many passes. The kernel's queue
 /// has room for 65,536.
 pub const MOST_HELD: usize = 50_000;
+/// How long a packet that no rule stops is on its way while there are rules. Loopback's own round
+/// trip is some microseconds, and RACK (RFC 8985) tells loss from reordering by a quarter of that:
+/// what is sent again would depend on how busy the machine is, and the same seed would not lose the
+/// same segments.
+const TRANSIT: Duration = Duration::from_micros(500);
 /// Most directions whose highest sequence number is remembered, to know a probe by.
 const DIRECTIONS: usize = 4096;
 /// A packet that waits for the next of its direction waits no longer than this: less than the
 /// shortest time after which TCP sends again.
 const OVERTAKEN: Duration = Duration::from_millis(150);
+
+/// What the wire asks about who sends packets.
+pub trait Senders {
+    /// Whether a packet comes from whom a rule names.
+    fn is_from(&self, sender: &Sender, packet: &Packet) -> bool;
+
+    /// Waits until its sender's kernel has sent all that it was sending. A timer may be at it on
+    /// another processor: what is decided now must not mix with what comes of that.
+    fn let_finish(&self, packet: &Packet);
+}
 
 /// What tells the time, where one command takes some.
 pub type Clock = fn() -> Time;
@@ -40,6 +55,8 @@ pub struct Wire {
     timed: BTreeMap<(Time, u64), Parcel>,
     /// What waits until another of its direction has gone, or a time.
     overtaken: Vec<(Time, Parcel)>,
+    /// What is on its way.
+    transit: VecDeque<(Time, Parcel)>,
     counter: u64,
     pub(super) frames: Frames,
     /// The packets that we put on the wire.
@@ -78,6 +95,7 @@ impl Wire {
             held: VecDeque::new(),
             timed: BTreeMap::new(),
             overtaken: Vec::new(),
+            transit: VecDeque::new(),
             counter: 0,
             frames: Frames::default(),
             ours: HashMap::new(),
@@ -166,7 +184,9 @@ impl Wire {
         }
         let timed = std::mem::take(&mut self.timed).into_values();
         let overtaken = self.overtaken.drain(..).map(|(_, parcel)| parcel);
-        let all = self.held.drain(..).chain(timed).chain(overtaken).collect();
+        let transit = self.transit.drain(..).map(|(_, parcel)| parcel);
+        let waiting = timed.chain(overtaken);
+        let all = transit.chain(self.held.drain(..)).chain(waiting).collect();
         self.deliver_all(all, clock)
     }
 
@@ -199,28 +219,39 @@ impl Wire {
         !self.timed.is_empty() || !self.overtaken.is_empty()
     }
 
+    /// Whether anything is on its way that no rule stops.
+    pub fn is_in_transit(&self) -> bool {
+        !self.transit.is_empty()
+    }
+
     /// When something is due.
     pub fn next_deadline(&self) -> Option<Time> {
         let timed = self.timed.first_key_value().map(|((due, _), _)| *due);
-        self.overtaken.iter().map(|(due, _)| *due).chain(timed).min()
+        let transit = self.transit.front().map(|(due, _)| *due);
+        self.overtaken.iter().map(|(due, _)| *due).chain(timed).chain(transit).min()
     }
 
-    /// What is due goes on.
-    pub fn expire(&mut self, clock: Clock) -> io::Result<()> {
-        let now = clock();
-        let mut parcels = Vec::new();
-        while let Some(entry) = self.timed.first_entry().filter(|entry| entry.key().0 <= now) {
-            parcels.push(entry.remove());
+    /// The next that is due goes on. Whether there was one.
+    pub fn expire(&mut self, now: Time) -> io::Result<bool> {
+        if let Some((_, parcel)) = self.transit.pop_front_if(|(due, _)| *due <= now) {
+            let direction = parcel.direction();
+            self.deliver(&parcel, now)?;
+            self.overtake(direction, now)?;
+            return Ok(true);
         }
-        let (due, waiting) = self.overtaken.drain(..).partition(|(due, _)| *due <= now);
-        self.overtaken = waiting;
-        let due: Vec<(Time, Parcel)> = due;
-        for (_, parcel) in due {
+        if let Some(entry) = self.timed.first_entry().filter(|entry| entry.key().0 <= now) {
+            let parcel = entry.remove();
+            self.deliver(&parcel, now)?;
+            return Ok(true);
+        }
+        if let Some(place) = self.overtaken.iter().position(|(due, _)| *due <= now) {
+            let (_, parcel) = self.overtaken.remove(place);
             // Nothing has overtaken it: it is only late.
             self.frames.note(now, parcel.id, Deed::Delayed(OVERTAKEN));
-            parcels.push(parcel);
+            self.deliver(&parcel, now)?;
+            return Ok(true);
         }
-        self.deliver_all(parcels, clock)
+        Ok(false)
     }
 
     /// Who put the frame with this tag on the wire.
@@ -281,16 +312,10 @@ impl Wire {
         self.failed.take()
     }
 
-    /// Takes what the interposer has to say. `is_from` tells whether a packet comes from whom a
-    /// rule names.
-    pub fn take(
-        &mut self,
-        message: Message,
-        now: Time,
-        is_from: impl Fn(&Sender, &Packet) -> bool,
-    ) -> io::Result<()> {
+    /// Takes what the interposer has to say.
+    pub fn take(&mut self, message: Message, now: Time, senders: &impl Senders) -> io::Result<()> {
         match message {
-            Message::Taken(taken) => self.taken(taken, now, is_from),
+            Message::Taken(taken) => self.taken(taken, now, senders),
             // Their frames say so too.
             Message::Missed(_) => Ok(()),
             Message::Lost(packets) => {
@@ -314,14 +339,10 @@ impl Wire {
         }
     }
 
-    fn taken(
-        &mut self,
-        taken: Taken,
-        now: Time,
-        is_from: impl Fn(&Sender, &Packet) -> bool,
-    ) -> io::Result<()> {
+    fn taken(&mut self, taken: Taken, now: Time, senders: &impl Senders) -> io::Result<()> {
         self.frames.taken(taken.id, taken.tag, &taken.bytes);
         let mut parcel = Parcel::of(taken);
+        senders.let_finish(&parcel.packet);
         if parcel.tag.and_then(|tag| self.ours.get(&tag)).is_some_and(|ours| ours.damaged) {
             parcel.corrupted = true;
             self.frames.note(now, parcel.id, Deed::Corrupted);
@@ -330,7 +351,9 @@ impl Wire {
         let ruling = match parcel.tag {
             Some(_) => Ruling::Pass,
             None if self.is_copy(&parcel, probes).is_some() => Ruling::Pass,
-            None => self.rules.decide(&parcel.packet, |sender| is_from(sender, &parcel.packet)),
+            None => {
+                self.rules.decide(&parcel.packet, |sender| senders.is_from(sender, &parcel.packet))
+            }
         };
         match ruling {
             Ruling::Drop(_) => {
@@ -368,9 +391,8 @@ impl Wire {
     /// Where a packet goes: on to its receiver, or to what waits for the learner.
     fn place(&mut self, parcel: Parcel, probes: bool, now: Time) -> io::Result<()> {
         if !self.stepping {
-            let direction = parcel.direction();
-            self.deliver(&parcel, now)?;
-            return self.overtake(direction, now);
+            self.transit.push_back((now.after(TRANSIT), parcel));
+            return Ok(());
         }
         if let Some(held) = self.is_copy(&parcel, probes) {
             self.frames.note(now, parcel.id, Deed::Absorbed { held });
@@ -435,6 +457,7 @@ impl Wire {
         self.held.retain(|parcel| parcel.id != id);
         self.timed.retain(|_, parcel| parcel.id != id);
         self.overtaken.retain(|(_, parcel)| parcel.id != id);
+        self.transit.retain(|(_, parcel)| parcel.id != id);
         self.frames.note(now, id, Deed::Dropped);
     }
 

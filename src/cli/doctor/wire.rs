@@ -11,13 +11,19 @@ pub fn stepping(network: &Network) -> Check {
 
 fn found(probed: Vec<(Method, Result<(), Obstacle>)>) -> Check {
     let name = "stepping, rules";
-    let works = probed.iter().find(|(_, outcome)| outcome.is_ok()).map(|(method, _)| *method);
+    let mut working = probed.iter().filter(|(_, outcome)| outcome.is_ok());
+    let works = working.next().map(|(method, _)| *method);
+    let fallback = working.next_back().map(|(method, _)| *method);
     let failed = probed.into_iter().filter_map(|(method, outcome)| Some((method, outcome.err()?)));
     let unavailable = Unavailable { tried: failed.collect() };
     match works {
         Some(Method::Queue | Method::Target) => {
             let by = works.map_or(String::new(), |method| method.to_string());
-            Check::ok(name, format!("packets are held by {by}"))
+            let else_by = match fallback {
+                Some(method) => format!("; {method} would do too"),
+                None => "; there is no fallback".to_owned(),
+            };
+            Check::ok(name, format!("packets are held by {by}{else_by}"))
         }
         Some(Method::Ingress) => Check::partly(
             name,
@@ -53,7 +59,15 @@ mod tests {
     fn the_first_method_that_works_is_named() {
         let check = probed([NO_QUEUE, Ok(()), Ok(())]);
         assert_eq!(check.status, Status::Ok);
-        assert_eq!(check.found, "packets are held by nftables with NFQUEUE");
+        assert_eq!(
+            check.found,
+            "packets are held by nftables with NFQUEUE; tc ingress would do too"
+        );
+        let check = probed([Ok(()), Ok(()), Err((Step::Qdisc, libc::ENOENT))]);
+        assert_eq!(
+            check.found,
+            "packets are held by nftables queue; nftables with NFQUEUE would do too"
+        );
     }
 
     #[test]

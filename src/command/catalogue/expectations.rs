@@ -139,6 +139,22 @@ pub(super) static ENTRIES: &[Entry] = &[
         rfc: None,
         build: |v| expect(Expectation::Count { pattern: v.take()?, count: v.take()? }, v),
     },
+    Entry {
+        name: "expect counter",
+        group: Group::Expectations,
+        makes: Makes::Nothing,
+        arguments: &[
+            one("COUNTER", Kind::Counter),
+            one("N", Kind::Number(0, u32::MAX as i64)),
+            WITHIN,
+        ],
+        help: "the kernel has counted just N of these since mark",
+        more: "By the names of `nstat`, as `counters` shows them.",
+        example: "expect counter TcpInCsumErrors 1",
+        manual: Some("nstat(8)"),
+        rfc: None,
+        build: |v| expect(Expectation::Counter { name: v.take()?, by: v.take()? }, v),
+    },
 ];
 
 fn expect(what: Expectation, values: &mut Values) -> Option<Command> {

@@ -11,7 +11,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         makes: Makes::Nothing,
         arguments: &[maybe("SETTING", Kind::Sysctl), maybe("VALUE", Kind::Rest)],
         help: "show or change a setting of the kernel's TCP",
-        more: "By its sysctl name under net.ipv4, in this lab's network only.",
+        more: "By its sysctl name, in this lab's network only. With a name alone: what it holds and \
+               does. Without: those that differ from the lab's own.",
         example: "kernel tcp_sack 0",
         manual: Some("tcp(7)"),
         rfc: None,

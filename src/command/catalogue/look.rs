@@ -34,6 +34,20 @@ pub(super) static ENTRIES: &[Entry] = &[
         build: |v| Some(Command::Watch { socket: v.take()? }),
     },
     Entry {
+        name: "counters",
+        group: Group::Look,
+        makes: Makes::Nothing,
+        arguments: &[],
+        help: "what the kernel has counted since the last mark",
+        more: "Segments sent again, thrown away for a wrong checksum, dropped by a full queue: what \
+               no segment tells. Only those that have grown, by the names of `nstat`; \
+               `expect counter` knows all of them. On the host's network they count everybody's.",
+        example: "counters",
+        manual: Some("nstat(8)"),
+        rfc: Some("RFC 4022"),
+        build: |_| Some(Command::Counters),
+    },
+    Entry {
         name: "trace",
         group: Group::Look,
         makes: Makes::Nothing,

@@ -127,13 +127,16 @@ pub enum Makes {
 
 /// Other names of commands. Among them beginnings that later commands have too: they keep their
 /// meaning.
-static ALIASES: [(&str, &str); 6] = [
+static ALIASES: [(&str, &str); 9] = [
     ("exit", "quit"),
     ("q", "quit"),
     ("?", "help"),
     ("h", "help"),
     ("co", "connect"),
     ("st", "states"),
+    ("wa", "wait"),
+    ("res", "reset"),
+    ("rese", "reset"),
 ];
 
 /// Every command, in the overview's order.
@@ -320,22 +323,21 @@ mod tests {
 
     #[test]
     fn beginnings_that_were_enough_before_there_was_a_wire_still_are() {
-        for (start, whole) in [
-            ("b", "bind"),
-            ("co", "connect"),
-            ("cl", "close"),
-            ("disc", "disconnect"),
-            ("diss", "dissect"),
-            ("h", "help"),
-            ("hi", "history"),
-            ("no", "nonblock"),
-            ("sh", "shutdown"),
-            ("sl", "sleep"),
-            ("st", "states"),
-            ("wai", "wait"),
-            ("wh", "why"),
-        ] {
-            assert_eq!(found(start, None).unwrap_or_default(), whole, "{start}");
+        let names: Vec<&str> = "socket bind listen connect disconnect accept send recv sendto \
+            recvfrom shutdown close setsockopt getsockopt getsockname getpeername nonblock timeout \
+            poll jobs wait interrupt sockets trace packets dissect why states kernel quickack \
+            expire save source set mark sleep reset help apropos history quit expect"
+            .split_whitespace()
+            .collect();
+        for name in names.iter().filter(|name| named(name).is_some()) {
+            for end in 1..=name.len() {
+                let start = &name[..end];
+                let alone = names.iter().filter(|other| other.starts_with(start)).count() == 1;
+                // `n` is asked about: whoever steps means `next`.
+                if alone && start != "n" {
+                    assert_eq!(found(start, None), Ok(*name), "{start}");
+                }
+            }
         }
     }
 

@@ -104,8 +104,9 @@ pub(super) static ENTRIES: &[Entry] = &[
         makes: Makes::Nothing,
         arguments: &[one("P%", Kind::Percent), SEED, ONLY, FROM],
         help: "lose every packet, or every such one, by chance",
-        more: "The same script with the same seed loses the same packets: chance is drawn for \
-               each direction by itself.",
+        more: "The same seed loses the same packets: chance goes by what a packet says, and how \
+               often that has been said. What is said, TCP decides, by its clocks too: a tail loss \
+               probe leaves after some 10 ms, unless `kernel tcp_early_retrans 0`.",
         example: "wire loss 30% seed 7",
         manual: None,
         rfc: None,

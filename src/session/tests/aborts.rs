@@ -49,9 +49,9 @@ fn rst_is_sent_where_the_other_end_would_not_know() {
     };
     let time_wait: Prepare = |desk| drop(desk.types("close client; close conn"));
     for (prepare, state, rst, words) in [
-        (close_wait, State::CloseWait, true, "told conn with RST"),
-        (fin_wait_1, State::FinWait1, true, "told conn with RST"),
-        (fin_wait_2, State::FinWait2, true, "told conn with RST"),
+        (close_wait, State::CloseWait, true, "sent conn an RST"),
+        (fin_wait_1, State::FinWait1, true, "sent conn an RST"),
+        (fin_wait_2, State::FinWait2, true, "sent conn an RST"),
         (orphan, State::FinWait2, false, "forgot this orphan and sent nothing"),
         (last_ack, State::LastAck, false, "Linux sends no RST"),
         (time_wait, State::TimeWait, false, "over before its 60 s. Nothing is sent."),

@@ -2,6 +2,7 @@
 //! kernel then does.
 
 mod aborts;
+mod counters;
 mod on_wire;
 mod outlooks;
 mod sysctls;

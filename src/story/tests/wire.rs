@@ -2,11 +2,11 @@
 
 use super::tale::{ACK, Tale};
 use crate::packet::Flags;
-use crate::story::{Fate, Harm, Role, SegmentMoment, What};
+use crate::story::{Fate, Harm, Role, SegmentMoment, Side, What};
 use crate::tcp::State::{
     Closed, Closing, Established, FinWait1, LastAck, Listen, SynReceived, SynSent, TimeWait,
 };
-use crate::trace::{Deed, Fact, FrameNumber, Origin};
+use crate::trace::{Address, Deed, Fact, FrameNumber, Origin, SocketKind};
 
 fn stepped() -> Tale {
     let mut tale = Tale::new();
@@ -228,6 +228,64 @@ fn words_about_nothing_say_nothing() {
     }
     assert_eq!(states(&tale), (SynSent, SynReceived));
     assert_eq!(segment(&tale, 1).passage.fate(), Fate::Delivered);
+}
+
+/// Beside each arrival and each loss stand both ends' states at that time.
+#[test]
+fn an_arrival_tells_the_states_of_both_ends() {
+    let mut tale = stepped();
+    tale.client().syn();
+    next(&mut tale, 1);
+    tale.server().syn_ack();
+    wire(&mut tale, 2, Deed::Held);
+    wire(&mut tale, 2, Deed::Dropped);
+    let told: Vec<_> = tale
+        .story
+        .moments()
+        .filter_map(|moment| match &moment.what {
+            What::Wire(wire) => wire.states,
+            _ => None,
+        })
+        .map(|states| [states.from, states.to].map(|change| (change.before, change.after)))
+        .collect();
+    let (sent, heard) = (Some(SynSent), Some(SynReceived));
+    assert_eq!(told, [[(sent, sent), (Some(Listen), heard)], [(heard, heard), (sent, sent)]]);
+}
+
+/// RFC 9293, section 3.5, figure 7. The one whose port was called before it calls back has its end
+/// too.
+#[test]
+fn both_sockets_of_a_simultaneous_open_own_their_ends() {
+    let mut tale = Tale::new();
+    let (left, right) = (tale.client.address, tale.server.address);
+    let [one, other] = ["left", "right"].map(|name| tale.socket(name, SocketKind::Tcp));
+    for (socket, local) in [(one, left), (other, right)] {
+        let call = tale.called(socket, "bind", &local.to_string());
+        tale.fact(Fact::Addressed { socket, local: Some(Address::Ip(local)), peer: None });
+        tale.returned(call, 0, crate::trace::Effect::None);
+    }
+    tale.fact(Fact::Interposed { on: true });
+    for (socket, local, peer) in [(one, left, right), (other, right, left)] {
+        tale.called(socket, "connect", &peer.to_string());
+        tale.fact(Fact::Addressed {
+            socket,
+            local: Some(Address::Ip(local)),
+            peer: Some(Address::Ip(peer)),
+        });
+        if socket == one {
+            tale.client().syn();
+            wire(&mut tale, 1, Deed::Held);
+        }
+    }
+    tale.server().syn();
+    wire(&mut tale, 2, Deed::Held);
+    assert_eq!(states(&tale), (SynSent, SynSent));
+    let id = tale.connection().id;
+    for (socket, side) in [(one, Side::A), (other, Side::B)] {
+        assert_eq!(tale.story.socket(socket).unwrap().connection, Some((id, side)));
+    }
+    wire(&mut tale, 1, Deed::Delivered);
+    assert_eq!(states(&tale), (SynSent, SynReceived));
 }
 
 /// RFC 5961, section 3.2: only what has arrived is answered.

@@ -7,9 +7,14 @@ use super::loss::{awaits_ack, lost};
 use super::message::Message;
 use super::stream::{Stream, bytes_read};
 use crate::packet::Flags;
-use crate::story::{Connection, Fate, Harm, ReturnMoment, Role, SegmentMoment, Side, What};
+use crate::story::{
+    Connection, Fate, Harm, Passage, ReturnMoment, Role, SegmentMoment, Side, Step, What,
+};
 use crate::tcp::State;
-use crate::trace::{Effect, Outcome, SocketId, SocketKind};
+use crate::trace::{Effect, FrameNumber, Outcome, SocketId, SocketKind};
+
+/// Segments of one call that were lost or damaged by rule, of which each is told.
+const DISTURBED: usize = 2;
 
 /// Queues of no more than this many are never cut by `net.core.somaxconn`.
 const SMALL_BACKLOG: i32 = 127;
@@ -33,8 +38,15 @@ pub fn succeeded(
         return messages;
     }
     // What is usually so need not be: not all has arrived.
-    let mut told: Vec<Message> =
-        evidence.disturbed().filter_map(|segment| wire_did(evidence, segment)).collect();
+    let mut told: Vec<Message> = evidence
+        .disturbed()
+        .filter_map(|segment| wire_did(evidence, segment.frame, &segment.passage))
+        .collect();
+    if told.len() > DISTURBED {
+        let more = told.len() - DISTURBED;
+        told.truncate(DISTURBED);
+        told.push(Message::MoreOnTheWire { more });
+    }
     told.extend(messages.into_iter().filter(|message| {
         matches!(
             message,
@@ -50,15 +62,14 @@ pub fn succeeded(
 }
 
 /// What a rule of the wire did to a segment. What the learner did needs no telling.
-fn wire_did(evidence: &Evidence, segment: &SegmentMoment) -> Option<Message> {
-    let frame = segment.frame.0;
-    match segment.passage.fate() {
-        _ if segment.passage.held || segment.passage.absorbed_by.is_some() => None,
+fn wire_did(evidence: &Evidence, frame: FrameNumber, passage: &Passage) -> Option<Message> {
+    match passage.fate() {
+        _ if passage.held || passage.absorbed_by.is_some() => None,
         Fate::Dropped => {
-            let told = lost(evidence.story, segment.frame, false);
+            let told = lost(evidence.story, frame, false);
             Some(Message::LostOnTheWire { told })
         }
-        Fate::Harmed(Harm::Corrupted) => Some(Message::DamagedOnTheWire { frame }),
+        Fate::Harmed(Harm::Corrupted) => Some(Message::DamagedOnTheWire { frame: frame.0 }),
         Fate::Delivered
         | Fate::Held
         | Fate::Harmed(Harm::Delayed | Harm::Duplicated | Harm::Reordered) => None,
@@ -76,7 +87,8 @@ fn undisturbed(
         ("bind", _) => bound(evidence),
         (_, Effect::Listening { backlog }) => listening(evidence, *backlog),
         ("connect", _) => {
-            let mut messages = connected(evidence, queue);
+            let mut messages: Vec<Message> = ended_time_wait(evidence).into_iter().collect();
+            messages.extend(connected(evidence, queue));
             messages.extend(wildcard_called(evidence));
             messages.extend(port_chosen(evidence));
             messages
@@ -148,6 +160,25 @@ fn wildcard_called(evidence: &Evidence) -> Option<Message> {
     asked.ip().is_unspecified().then(|| Message::WildcardCalled {
         address: asked.ip().to_string(),
         called: connection.end(side.other()).address.ip().to_string(),
+    })
+}
+
+/// A TIME-WAIT that the SYN of this `connect()` ended: its own, or that of the end it calls.
+fn ended_time_wait(evidence: &Evidence) -> Option<Message> {
+    let (connection, side) = evidence.end()?;
+    let earlier = evidence.story.connections().iter().rev().filter(|c| c.id < connection.id);
+    let ends = earlier.flat_map(|earlier| &earlier.ends);
+    let ended = ends.filter(|end| {
+        let waited = |step: &Step| step.change.before == Some(State::TimeWait);
+        end.path.last().is_some_and(|step| waited(step) && step.time == connection.first)
+    });
+    let (own, peer) = (connection.end(side).address, connection.end(side.other()).address);
+    ended.into_iter().find_map(|end| match end.address {
+        address if address == own => Some(Message::TimeWaitTakenOver { port: own.port() }),
+        address if address == peer => Some(Message::TimeWaitGaveWay {
+            end: end.name.name.as_deref().map_or_else(|| peer.to_string(), str::to_owned),
+        }),
+        _ => None,
     })
 }
 
@@ -230,7 +261,7 @@ fn sent(evidence: &Evidence, taken: usize, asked: usize) -> Vec<Message> {
     let Some(last) = data.last() else {
         if peer.segments > 0 && peer.window == 0 {
             messages.push(Message::WindowIsClosed { peer: name });
-        } else if is_corked(evidence) {
+        } else if evidence.has_set("TCP_CORK") {
             messages.push(Message::Corked);
         } else if awaits_ack(evidence.story, connection, side) {
             messages.push(Message::HeldBack);
@@ -241,7 +272,7 @@ fn sent(evidence: &Evidence, taken: usize, asked: usize) -> Vec<Message> {
     let waiting = unsent(evidence, taken);
     if waiting > 0 {
         messages.push(Message::SentLater { peer: name, bytes: waiting });
-    } else if ack.is_none_or(|ack| ack != end) {
+    } else if ack.is_none_or(|ack| ack != end) && awaits_ack(evidence.story, connection, side) {
         messages.push(Message::NotAcknowledgedYet);
     } else if peer.fin_sent {
         messages.push(Message::SentToAHalfClosedPeer { peer: name });
@@ -254,14 +285,6 @@ fn sent(evidence: &Evidence, taken: usize, asked: usize) -> Vec<Message> {
 /// Whether a `recv()` asked for the urgent byte.
 fn is_urgent(evidence: &Evidence) -> bool {
     evidence.call.args.split([',', ' ']).any(|word| word == "oob")
-}
-
-/// Whether `TCP_CORK` was last set.
-fn is_corked(evidence: &Evidence) -> bool {
-    let corks = evidence
-        .earlier_returns()
-        .find(|ret| ret.call.function == "setsockopt" && ret.call.args.starts_with("TCP_CORK"));
-    corks.is_some_and(|ret| !ret.call.args.ends_with(" 0") && !ret.call.args.ends_with(" off"))
 }
 
 /// Bytes that the kernel has taken by `send()`, `now` by this one, and not sent: as far as calls
@@ -290,8 +313,21 @@ fn sent_datagram(evidence: &Evidence, asked: usize) -> Vec<Message> {
     match refused {
         Some(about) => vec![Message::NobodyAtThePort { port: about.dst.port(), connected }],
         None if asked == 0 => vec![Message::EmptyDatagramSent],
-        None => [Message::DatagramNeedsNobody].into_iter().chain(port_chosen(evidence)).collect(),
+        None => datagrams_disturbed(evidence)
+            .into_iter()
+            .chain([Message::DatagramNeedsNobody])
+            .chain(port_chosen(evidence))
+            .collect(),
     }
+}
+
+/// What a rule did to what was sent.
+fn datagrams_disturbed(evidence: &Evidence) -> Vec<Message> {
+    let sent = evidence.moments.iter().filter_map(|moment| match &moment.what {
+        What::Datagram(datagram) if datagram.cause == Some(evidence.call.call) => Some(datagram),
+        _ => None,
+    });
+    sent.filter_map(|sent| wire_did(evidence, sent.frame, &sent.passage)).collect()
 }
 
 fn received(

@@ -108,6 +108,56 @@ impl<'a> Evidence<'a> {
         with.last()
     }
 
+    /// The RST by which the other end, or somebody in its name, has closed this one; where none has
+    /// been seen to, the first that came.
+    pub fn reset_by_peer(&self) -> Option<&'a SegmentMoment> {
+        let (connection, side) = self.end()?;
+        let resets = || {
+            let heard = self.heard(connection, side);
+            heard.filter(|segment| segment.segment.flags.has(Flags::RST))
+        };
+        let closes = |segment: &&SegmentMoment| {
+            segment.states.to.moved() && segment.states.to.after == Some(State::Closed)
+        };
+        resets().find(closes).or_else(|| resets().last())
+    }
+
+    /// What has come to that end, the latest first.
+    fn heard(
+        &self,
+        connection: &'a Connection,
+        side: Side,
+    ) -> impl Iterator<Item = &'a SegmentMoment> {
+        self.of_connection(connection).filter(move |segment| {
+            let passage = &segment.passage;
+            segment.from != side && passage.is_sound() && !passage.lost && !passage.in_flight
+        })
+    }
+
+    /// What its own end has sent since it last heard of the other, the latest first.
+    pub fn unheeded(&self) -> impl Iterator<Item = &'a SegmentMoment> {
+        let end = self.end();
+        let heard = end
+            .and_then(|(connection, side)| self.heard(connection, side).next())
+            .map(|segment| segment.frame);
+        let all = end.into_iter().flat_map(|(connection, side)| {
+            self.of_connection(connection).filter(move |segment| segment.from == side)
+        });
+        all.take_while(move |segment| heard.is_none_or(|heard| segment.frame > heard))
+    }
+
+    /// The segments of that connection, the latest first.
+    fn of_connection(
+        &self,
+        connection: &'a Connection,
+    ) -> impl Iterator<Item = &'a SegmentMoment> + use<'a> {
+        let lifetime = self.story.moments().rev().take_while(|m| m.time >= connection.first);
+        lifetime.filter_map(move |moment| match &moment.what {
+            What::Segment(segment) if segment.connection == connection.id => Some(&**segment),
+            _ => None,
+        })
+    }
+
     /// The latest port-unreachable message about a datagram of this socket's.
     pub fn unreachable(&self) -> Option<&'a IcmpMoment> {
         let id = self.call.socket;
@@ -131,6 +181,16 @@ impl<'a> Evidence<'a> {
         returns
             .take_while(move |ret| !makes(ret, socket))
             .filter(move |ret| ret.call.socket == socket && ret.call.call != call)
+    }
+
+    /// Whether that option was last switched on.
+    pub fn has_set(&self, option: &str) -> bool {
+        let set = self
+            .earlier_returns()
+            .filter(|ret| matches!(ret.outcome, Outcome::Value(_)))
+            .filter(|ret| ret.call.function == "setsockopt")
+            .find_map(|ret| ret.call.args.strip_prefix(option)?.strip_prefix(' '));
+        set.is_some_and(|value| !matches!(value, "0" | "off" | "false" | "no"))
     }
 
     /// Whether an earlier `shutdown()` closed that direction.

@@ -6,9 +6,9 @@ use super::evidence::{Evidence, called};
 use super::loss::gap;
 use super::message::Message;
 use crate::packet::Flags;
-use crate::story::{ReturnMoment, SocketStory, Termination};
+use crate::story::{ReturnMoment, Role, SegmentMoment, SocketStory, Termination};
 use crate::tcp::State;
-use crate::trace::{Address, SocketKind};
+use crate::trace::{Address, Origin, SocketKind};
 
 /// Largest payload of a UDP datagram over IPv4: 65535 less two headers.
 const MOST_V4: usize = 65_507;
@@ -175,20 +175,32 @@ fn broken_pipe(evidence: &Evidence, kind: SocketKind) -> Message {
 }
 
 fn reset(evidence: &Evidence) -> Message {
-    let rst = evidence.end().and_then(|(connection, side)| {
-        let (_, rst) = evidence.first_with(side.other(), Flags::RST)?;
-        Some((called(connection, side.other()), rst.frame.0))
-    });
-    match rst {
-        Some((peer, frame)) => Message::ResetBy { peer, frame },
-        None => Message::ResetBySomebody,
+    let Some(rst) = evidence.reset_by_peer() else { return Message::ResetBySomebody };
+    let (peer, frame) = (evidence.peer(), rst.frame.0);
+    // A kernel that has no such connection gives the number that it was sent, and no ACK.
+    let knows = rst.states.from.before != Some(State::Closed) || rst.segment.flags.has(Flags::ACK);
+    if rst.passage.origin == Origin::Forged {
+        Message::ResetByForgery { peer, frame }
+    } else if knows {
+        Message::ResetBy { peer, frame }
+    } else {
+        Message::ResetByStranger { peer, frame }
     }
 }
 
 fn timed_out(evidence: &Evidence) -> Message {
-    match syns(evidence) {
-        0 => Message::TimedOut,
-        count => Message::SynsUnanswered { count },
+    const AGAIN: [Role; 3] =
+        [Role::Retransmission, Role::FastRetransmission, Role::SpuriousRetransmission];
+    let unheeded = |roles: &[Role]| {
+        let of_role = |segment: &&SegmentMoment| segment.roles.iter().any(|r| roles.contains(r));
+        evidence.unheeded().filter(of_role).count()
+    };
+    let peer = evidence.peer();
+    match (syns(evidence), unheeded(&[Role::KeepAlive]), unheeded(&AGAIN)) {
+        (0, 0, 0) => Message::TimedOut,
+        (0, 0, count) => Message::DataUnacknowledged { peer, count },
+        (0, count, _) => Message::ProbesUnanswered { peer, count },
+        (count, _, _) => Message::SynsUnanswered { count },
     }
 }
 
@@ -243,6 +255,9 @@ fn invalid(evidence: &Evidence, kind: SocketKind, function: &'static str) -> Opt
             .filter(std::net::SocketAddr::is_ipv4)
             .map(|wanted| Message::V4AddressForV6 { address: wanted.to_string() }),
         "listen" if connected => Some(Message::ConnectedCannot { name, call: "listen" }),
+        "recv" if evidence.call.args.contains("oob") && evidence.has_set("SO_OOBINLINE") => {
+            Some(Message::UrgentDataInline { name })
+        }
         "recv" if evidence.call.args.contains("oob") => Some(Message::NoUrgentData),
         "recv" if kind == SocketKind::Unix => Some(Message::NotConnected { name, state: None }),
         "sendto" if kind.is_udp() => wanted_address(&evidence.call.args, kind)

@@ -44,6 +44,12 @@ pub enum Message {
         queue: Option<(u32, u32)>,
     },
     FastOpenWaits,
+    TimeWaitTakenOver {
+        port: u16,
+    },
+    TimeWaitGaveWay {
+        end: String,
+    },
     ConnectedToItself,
     BothOpened,
     DatagramConnectSendsNothing,
@@ -173,8 +179,24 @@ pub enum Message {
         peer: String,
         frame: u64,
     },
+    ResetByForgery {
+        peer: String,
+        frame: u64,
+    },
+    ResetByStranger {
+        peer: String,
+        frame: u64,
+    },
     ResetBySomebody,
     SynsUnanswered {
+        count: usize,
+    },
+    ProbesUnanswered {
+        peer: String,
+        count: usize,
+    },
+    DataUnacknowledged {
+        peer: String,
         count: usize,
     },
     TimedOut,
@@ -213,6 +235,9 @@ pub enum Message {
         name: String,
         call: &'static str,
     },
+    UrgentDataInline {
+        name: String,
+    },
     NoUrgentData,
     PortZero,
     NotForDatagrams {
@@ -245,6 +270,9 @@ pub enum Message {
     },
     DamagedOnTheWire {
         frame: u64,
+    },
+    MoreOnTheWire {
+        more: usize,
     },
     BehindAGap {
         byte: u32,
@@ -355,7 +383,7 @@ impl Message {
             Self::PortWasChosen { port } => format!("Port 0 means any: the kernel chose {port}."),
             Self::BoundToEveryAddress { address } => format!("bind() takes the port on every address of this machine: {address} is a wildcard, not an address of its own."),
             Self::LowPort { port } => format!("Port {port} is below 1024: outside a private network, binding it usually takes CAP_NET_BIND_SERVICE."),
-            Self::KernelChosePort { name, port } => format!("{name} had no port, so the kernel chose {port}: Linux takes them from 32768 to 60999."),
+            Self::KernelChosePort { name, port } => format!("{name} had no port, so the kernel chose {port}: Linux takes them from 32768 to 60999, unless ip_local_port_range says otherwise."),
             Self::ListenSendsNothing { backlog } => format!("listen() sends nothing. From now on the kernel shakes hands by itself; up to {} can wait for accept() (Linux: backlog + 1).", connections_words(i64::from(*backlog) + 1)),
             Self::BacklogIsCut { backlog } if *backlog < 0 => "listen() sends nothing. A negative backlog counts as a huge one, which the kernel cuts to net.core.somaxconn.".into(),
             Self::BacklogIsCut { .. } => "listen() sends nothing. The kernel cuts a backlog above net.core.somaxconn to that (4096 by default).".into(),
@@ -364,6 +392,8 @@ impl Message {
             Self::NotYetAccepted { queue: None } => "No accept() yet: the kernel finished the handshake and queued it.".into(),
             Self::QueueFullAtLastAck { server, queue } => format!("The queue of {server} is full{}: it ignored the last ACK and stays SYN-RECEIVED. It will send its SYN,ACK again.", of(queue.as_ref())),
             Self::FastOpenWaits => "connect() sent nothing: with TCP_FASTOPEN_CONNECT and a cookie from before, the SYN leaves with the first data.".into(),
+            Self::TimeWaitTakenOver { port } => format!("Port {port} was still in TIME-WAIT, and connect() took it over: timestamps tell old segments from new ones (tcp_tw_reuse)."),
+            Self::TimeWaitGaveWay { end } => format!("{end} was still in TIME-WAIT, from an earlier connection with this port. A SYN that is surely new ends that: its timestamp or its number is higher (RFC 6191)."),
             Self::ConnectedToItself => "The socket has connected to itself: it called its own port. One socket, both ends.".into(),
             Self::BothOpened => "Both sent a SYN before they had one: a simultaneous open (RFC 9293, 3.5). There is no server here.".into(),
             Self::DatagramConnectSendsNothing => "connect() on a datagram socket sends nothing: it only notes the peer, for send() and as a filter for recv().".into(),
@@ -435,9 +465,14 @@ impl Message {
             Self::NeverConnected { name } => format!("{name} isn't connected. For send() on TCP, Linux says EPIPE rather than ENOTCONN."),
             Self::PeerIsGone => "The other end is closed, or this one was shut down for writing. A program gets SIGPIPE too.".into(),
             Self::ResetBy { peer, frame } => format!("{peer} has reset the connection (RST in frame {frame}). This is reported once."),
+            Self::ResetByForgery { peer, frame } => format!("An RST in the name of {peer} has reset the connection (frame {frame}, forged). This is reported once."),
+            Self::ResetByStranger { peer, frame } => format!("{peer} is gone: its kernel knows of no such connection and answered with RST (frame {frame}). This is reported once."),
             Self::ResetBySomebody => "The connection was reset. This is reported once.".into(),
             Self::SynsUnanswered { count: 1 } => "The SYN has had no answer.".into(),
             Self::SynsUnanswered { count } => format!("The SYN was sent {count} times and never answered."),
+            Self::ProbesUnanswered { peer, count: 1 } => format!("No answer came to a keepalive probe: Linux takes {peer} for dead, and ends the connection."),
+            Self::ProbesUnanswered { peer, count } => format!("No answer came to {count} keepalive probes: Linux takes {peer} for dead, and ends the connection."),
+            Self::DataUnacknowledged { peer, count } => format!("What was sent was sent again {}, and no ACK came: Linux takes {peer} for dead, and ends the connection.", times(*count)),
             Self::TimedOut => "The other end has not answered for too long.".into(),
             Self::Interrupted => "The call was interrupted before anything happened: it can simply be made again.".into(),
             Self::ConnectInterrupted => "The call was interrupted, but the kernel goes on with the handshake: poll for writing, then getsockopt SO_ERROR.".into(),
@@ -456,6 +491,7 @@ impl Message {
             Self::NotListening { name } => format!("{name} doesn't listen: listen() comes first."),
             Self::BoundAlready { name, address } => format!("{name} has its address already: {address}. bind() works once."),
             Self::ConnectedCannot { name, call } => format!("{name} is connected: too late for {call}()."),
+            Self::UrgentDataInline { name } => format!("{name} has SO_OOBINLINE: the urgent byte stays in the stream, and recv() without oob reads it."),
             Self::NoUrgentData => "There is no urgent byte to read.".into(),
             Self::PortZero => "Port 0 is no port to send to.".into(),
             Self::NotForDatagrams { call, kind } => format!("{call}() is for connections; {kind} has none."),
@@ -472,6 +508,8 @@ impl Message {
             Self::NoDescriptorLeft => "The process has no descriptor left (ulimit -n): close some.".into(),
 
             Self::LostOnTheWire { told } => told.words(),
+            Self::MoreOnTheWire { more: 1 } => "One more of its segments was lost or damaged.".into(),
+            Self::MoreOnTheWire { more } => format!("{more} more of its segments were lost or damaged."),
             Self::BehindAGap { byte } => format!("What has come lies behind a gap: recv() gives nothing until byte {byte} is there, for a stream has an order."),
             Self::DamagedOnTheWire { frame } => format!("#{frame} was damaged on its way: its checksum is wrong, so the kernel that got it dropped it without a word."),
 
@@ -484,13 +522,10 @@ impl Message {
             Self::RecvWaits { name, call, .. } | Self::Waits { name, call } => {
                 format!("{call}({name}) is blocked: {}.{STILL}", self.reason())
             }
-            Self::WaitsForRepair { name, call, .. } => {
-                format!("{call}({name}) is blocked: {}.", self.reason())
-            }
             Self::ConnectWaits { name, .. } | Self::ConnectWaitsForQueue { name, .. } => {
                 format!("connect({name}) is blocked: {}.", self.reason())
             }
-            Self::RecvWaitsForMore { name, call } => {
+            Self::WaitsForRepair { name, call, .. } | Self::RecvWaitsForMore { name, call } => {
                 format!("{call}({name}) is blocked: {}.", self.reason())
             }
             Self::SendWaits { name, call, went, .. } => {
@@ -551,6 +586,11 @@ impl Message {
             _ => String::new(),
         }
     }
+}
+
+/// `once`, `3 times`
+fn times(count: usize) -> String {
+    if count == 1 { "once".into() } else { format!("{count} times") }
 }
 
 /// `[::ffff:127.0.0.1]:8899` for `127.0.0.1:8899`

@@ -12,6 +12,8 @@ mod message;
 mod on_wire;
 #[cfg(test)]
 mod stories;
+#[cfg(test)]
+mod stories_of_the_wire;
 mod stream;
 mod waiting;
 mod why;

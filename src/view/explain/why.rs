@@ -91,11 +91,13 @@ fn packets<'a>(evidence: &Evidence<'a>, last: Last) -> Vec<Packet<'a>> {
     let peer = evidence.end().map(|(_, side)| side.other());
     let from_peer = |flag| peer.and_then(|peer| evidence.first_with(peer, flag));
     let earlier = match ret.outcome {
-        Outcome::Errno(libc::ECONNRESET | libc::EPIPE) => from_peer(Flags::RST),
-        Outcome::Value(0) if ret.call.function.starts_with("recv") => from_peer(Flags::FIN),
+        Outcome::Errno(libc::ECONNRESET | libc::EPIPE) => evidence.reset_by_peer(),
+        Outcome::Value(0) if ret.call.function.starts_with("recv") => {
+            from_peer(Flags::FIN).map(|(_, segment)| segment)
+        }
         Outcome::Value(_) | Outcome::Errno(_) => None,
     };
-    if let Some((_, segment)) = earlier
+    if let Some(segment) = earlier
         && segment.cause != Some(ret.call.call)
     {
         packets.insert(0, Packet::Segment(segment));

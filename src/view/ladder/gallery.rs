@@ -11,7 +11,7 @@ use crate::story::{
     StateMoment, Story, What,
 };
 use crate::tcp::State;
-use crate::trace::{Effect, Outcome, SocketKind};
+use crate::trace::{Deed, Effect, Fact, FrameNumber, Outcome, SocketKind};
 use crate::view::look::Look;
 use crate::view::specimen::end;
 
@@ -618,4 +618,62 @@ mod any {
             }
         }
     }
+}
+
+/// RFC 9293, section 3.6, figure 13: at each half-step both ends' states.
+#[test]
+fn two_fins_cross_on_the_wire() {
+    let (mut lab, client, conn) = connected();
+    lab.fact(Fact::Interposed { on: true });
+    let (there, back) = ((at(40112), at(8899)), (at(8899), at(40112)));
+    let wire =
+        |lab: &mut Lab, frame, deed| lab.fact(Fact::Wire { frame: FrameNumber(frame), deed });
+    let close = |lab: &mut Lab, socket, ends, frame| {
+        let call = lab.call(socket, "close", "");
+        lab.tcp(ends, FIN_ACK, 1, 1, b"");
+        wire(lab, frame, Deed::Held);
+        lab.returns(call, Outcome::Value(0), Effect::Closed);
+    };
+    close(&mut lab, client, there, 4);
+    close(&mut lab, conn, back, 5);
+    lab.news();
+    wire(&mut lab, 4, Deed::Delivered);
+    lab.tcp(back, ACK, 2, 2, b"");
+    wire(&mut lab, 6, Deed::Held);
+    wire(&mut lab, 5, Deed::Delivered);
+    lab.tcp(there, ACK, 2, 2, b"");
+    wire(&mut lab, 7, Deed::Held);
+    insta::assert_snapshot!(lab.drawn(LOOK), @r"
+    client :40112                                            conn :8899
+    FIN-WAIT-1   ⏸─ FIN,ACK seq=1 ack=1 ───────────────────▶ CLOSING         +0 µs
+    FIN-WAIT-1                 #6 ⏸─ ACK     ack=2 of FIN ── CLOSING         +5 µs
+    CLOSING      ◀─ FIN,ACK seq=1 ack=1 ───────────────────⏸ CLOSING        +15 µs
+                 ── ACK     ack=2 of FIN ─⏸ #7                              +20 µs
+    ");
+    wire(&mut lab, 6, Deed::Delivered);
+    wire(&mut lab, 7, Deed::Delivered);
+    insta::assert_snapshot!(lab.drawn(LOOK), @r"
+    client :40112                                            conn :8899
+    TIME-WAIT    ◀─ ACK     ack=2 of FIN ──────────────────⏸ CLOSING         +0 µs
+    TIME-WAIT    ⏸─ ACK     ack=2 of FIN ──────────────────▶ TIME-WAIT       +5 µs
+    ");
+    let whole = super::whole(&lab.story, Some(client), Look { width: 200, ..LOOK });
+    let title = whole.lines().find(|line| line.contains("connection 1")).unwrap();
+    assert!(title.ends_with("both closed at once"), "{title}");
+}
+
+#[test]
+fn a_loss_leaves_both_ends_where_they_are() {
+    let (mut lab, client, _) = connected();
+    lab.fact(Fact::Interposed { on: true });
+    let call = lab.call(client, "send", "\"hello\"");
+    lab.tcp((at(40112), at(8899)), PSH_ACK, 1, 1, b"hello");
+    lab.fact(Fact::Wire { frame: FrameNumber(4), deed: Deed::Held });
+    lab.value(call, 5);
+    lab.news();
+    lab.fact(Fact::Wire { frame: FrameNumber(4), deed: Deed::Dropped });
+    insta::assert_snapshot!(lab.drawn(LOOK), @r#"
+    client :40112                                            conn :8899
+    ESTABLISHED  ── PSH,ACK seq=1 len=5 "hello" ─✗ lost      ESTABLISHED     +0 µs
+    "#);
 }

@@ -7,8 +7,8 @@ use etherparse::PacketBuilder;
 use crate::packet::Flags;
 use crate::story::{Moment, Story};
 use crate::trace::{
-    Address, CallId, Effect, Event, EventId, Fact, Frame, FrameNumber, LinkType, Outcome, SocketId,
-    SocketKind, Time,
+    Address, CallId, Effect, Event, EventId, Fact, Frame, FrameNumber, LinkType, Origin, Outcome,
+    SocketId, SocketKind, Time,
 };
 use crate::view::look::Look;
 use crate::view::specimen::START;
@@ -16,6 +16,8 @@ use crate::view::specimen::START;
 /// Calls and frames, each five microseconds after the last.
 pub struct Lab {
     pub story: Story,
+    /// Who puts the next frames on the wire.
+    pub origin: Origin,
     micros: u64,
     events: u64,
     frames: u64,
@@ -29,6 +31,7 @@ impl Lab {
     pub fn new() -> Lab {
         Lab {
             story: Story::default(),
+            origin: Origin::Stack,
             micros: 0,
             events: 0,
             frames: 0,
@@ -192,7 +195,7 @@ impl Lab {
             link: LinkType::ETHERNET,
             bytes: bytes.into(),
             original_len,
-            origin: crate::trace::Origin::Stack,
+            origin: self.origin,
         }));
     }
 

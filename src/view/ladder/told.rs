@@ -1,5 +1,6 @@
 //! Moments of one conversation → rungs.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -240,11 +241,12 @@ impl<'a> Teller<'a> {
             Head::Arrives if crossed => Head::Crossed,
             head => head,
         };
-        let mut label = Label::of_segment(moment, self.look);
         let arrives = matches!(head, Head::Arrives | Head::Crossed);
-        if arrives {
-            label = label.arriving(&moment.passage);
-        }
+        let label = if arrives {
+            Label::of_segment(moment, self.look).arriving(&moment.passage)
+        } else {
+            Label::of_segment(&on_its_way(moment), self.look)
+        };
         let mut states = changes
             .map(|change| if change.moved() || still { come_to(change) } else { Row::default() });
         if !arrives && changes[moment.from.other().index()].moved() {
@@ -323,6 +325,16 @@ impl<'a> Teller<'a> {
             Some(_) | None => Side::A,
         }
     }
+}
+
+/// A segment before it is known that nobody will take it.
+fn on_its_way(moment: &SegmentMoment) -> Cow<'_, SegmentMoment> {
+    if !moment.roles.contains(&Role::NotTaken) {
+        return Cow::Borrowed(moment);
+    }
+    let mut moment = moment.clone();
+    moment.roles.retain(|role| *role != Role::NotTaken);
+    Cow::Owned(moment)
 }
 
 /// The frame that is sent by the one moment and arrives, to the eye at once, by the next.
