@@ -94,6 +94,8 @@ pub enum Kind {
     Sysctl,
     /// One of the kernel's counters by its name in `nstat`.
     Counter,
+    /// A lesson by its name, its number, or its file's path.
+    Lesson,
     /// Whatever follows.
     Rest,
     /// A word that there is help for: whatever follows.
@@ -149,6 +151,7 @@ impl Kind {
             Kind::Sysctl => "a sysctl's name".into(),
             Kind::Counter => "a counter's name".into(),
             Kind::Topic => "a command or another word".into(),
+            Kind::Lesson => "a lesson's name".into(),
             Kind::Switch | Kind::SocketKind | Kind::Choice(_) | Kind::Marks(_) => {
                 let words: Vec<_> = self.choices().into_iter().map(|(word, _)| word).collect();
                 alternatives(&words)
@@ -189,6 +192,7 @@ impl Kind {
             | Kind::Setting
             | Kind::SettingValue
             | Kind::Rest
+            | Kind::Lesson
             | Kind::Topic => "",
         }
     }
@@ -243,6 +247,7 @@ impl Kind {
             | Kind::Sysctl
             | Kind::Counter
             | Kind::Rest
+            | Kind::Lesson
             | Kind::Topic => Vec::new(),
         }
     }

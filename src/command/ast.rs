@@ -162,6 +162,24 @@ pub enum Command {
     History,
     /// `quit`
     Quit,
+    /// `lessons`
+    Lessons,
+    /// `lesson [NAME [STEP]]`
+    Lesson { name: Option<Spanned<String>>, step: Option<usize> },
+    /// `answer ANSWER`
+    Answer { text: String },
+    /// `hint`
+    Hint,
+    /// `solution`
+    Solution,
+    /// `again`
+    Again,
+    /// `skip`
+    Skip,
+    /// `leave`
+    Leave,
+    /// `progress`
+    Progress,
     /// `expect …`
     Expect { what: Expectation, within: Option<Duration> },
 }

@@ -120,6 +120,7 @@ fn of_kind(kind: &Kind, last: &str, typed: &str, world: &World) -> Vec<Candidate
         Kind::Job => world.jobs.iter().map(|(job, call)| word(&job.to_string(), call)).collect(),
         Kind::File => files(typed),
         Kind::Topic => topics(world),
+        Kind::Lesson => terms(&world.lessons),
         Kind::Flags | Kind::FlagsList if !last.contains('>') => directions(kind, typed, world),
         Kind::Held => world.held.iter().map(|(n, what)| word(&n.to_string(), what)).collect(),
         Kind::After(first, kind) if last == first.word => of_kind(kind, last, typed, world),

@@ -132,6 +132,7 @@ fn of_argument(kind: &Kind, token: &Token, world: &World) -> TokenKind {
         | Kind::Sysctl
         | Kind::Counter
         | Kind::Rest
+        | Kind::Lesson
         | Kind::Topic => TokenKind::Word,
     }
 }

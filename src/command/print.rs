@@ -110,6 +110,18 @@ impl Display for Command {
                 let timeout = timeout.map(duration::text);
                 write!(f, "poll{} {events}{}", names(sockets), maybe(timeout.as_ref()))
             }
+            Command::Lessons => f.write_str("lessons"),
+            Command::Lesson { name, step } => {
+                let name = name.as_ref().map(|name| word(&name.value));
+                write!(f, "lesson{}{}", maybe(name.as_ref()), maybe(step.as_ref()))
+            }
+            Command::Answer { text } => write!(f, "answer {}", word(text)),
+            Command::Hint => f.write_str("hint"),
+            Command::Solution => f.write_str("solution"),
+            Command::Again => f.write_str("again"),
+            Command::Skip => f.write_str("skip"),
+            Command::Leave => f.write_str("leave"),
+            Command::Progress => f.write_str("progress"),
             Command::Jobs => f.write_str("jobs"),
             Command::Wait { job, timeout } => {
                 let timeout = timeout.map(duration::text);

@@ -67,7 +67,7 @@ pub(super) fn read(kind: &Kind, tokens: &mut Tokens) -> Result<Value, Refusal> {
             let token = tokens.word()?;
             Ok(Value::Word(spanned(token, token.text)))
         }
-        Kind::OptionValue | Kind::SettingValue => {
+        Kind::OptionValue | Kind::SettingValue | Kind::Lesson => {
             let token = tokens.next().ok_or(Refusal::Other)?;
             Ok(Value::Word(spanned(token, &*text(token)?)))
         }

@@ -15,6 +15,8 @@ pub struct World {
     pub counters: Vec<Term>,
     /// The calls that wait: job, and what it waits for.
     pub jobs: Vec<(u32, String)>,
+    /// The lessons.
+    pub lessons: Vec<Term>,
     /// The packets that the wire holds: frame, and what it is.
     pub held: Vec<(u64, String)>,
 }

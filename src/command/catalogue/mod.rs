@@ -5,6 +5,7 @@ mod calls;
 mod expectations;
 mod jobs;
 mod lab;
+mod lessons;
 mod look;
 mod rules;
 mod session;
@@ -55,13 +56,15 @@ pub enum Group {
     Lab,
     /// The session.
     Session,
+    /// Lessons.
+    Lessons,
     /// What must be true.
     Expectations,
 }
 
 impl Group {
     /// Every group, in the overview's order.
-    pub const ALL: [Group; 8] = [
+    pub const ALL: [Group; 9] = [
         Self::Calls,
         Self::Jobs,
         Self::Look,
@@ -69,6 +72,7 @@ impl Group {
         Self::Rules,
         Self::Lab,
         Self::Session,
+        Self::Lessons,
         Self::Expectations,
     ];
 
@@ -82,6 +86,7 @@ impl Group {
             Group::Rules => "wire rules",
             Group::Lab => "network",
             Group::Session => "session",
+            Group::Lessons => "lessons",
             Group::Expectations => "expectations",
         }
     }
@@ -96,7 +101,8 @@ impl Group {
             | Group::Look
             | Group::Wire
             | Group::Lab
-            | Group::Session => None,
+            | Group::Session
+            | Group::Lessons => None,
         }
     }
 
@@ -109,6 +115,7 @@ impl Group {
             Group::Rules => rules::ENTRIES,
             Group::Lab => lab::ENTRIES,
             Group::Session => session::ENTRIES,
+            Group::Lessons => lessons::ENTRIES,
             Group::Expectations => expectations::ENTRIES,
         }
     }
@@ -127,7 +134,7 @@ pub enum Makes {
 
 /// Other names of commands. Among them beginnings that later commands have too: they keep their
 /// meaning.
-static ALIASES: [(&str, &str); 9] = [
+static ALIASES: [(&str, &str); 11] = [
     ("exit", "quit"),
     ("q", "quit"),
     ("?", "help"),
@@ -137,6 +144,8 @@ static ALIASES: [(&str, &str); 9] = [
     ("wa", "wait"),
     ("res", "reset"),
     ("rese", "reset"),
+    ("l", "listen"),
+    ("hi", "history"),
 ];
 
 /// Every command, in the overview's order.

@@ -1,0 +1,189 @@
+//! A lesson begins: found by its name or its file, at the step where the learner was.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::playing::Playing;
+use super::{Lessons, Session, Stop, Taken};
+use crate::command::{Command, SyntaxError, parse, render};
+use crate::lesson::{Asked, Folder, Item, Lesson, Line, filled, read};
+use crate::session::expect::is_about_segments;
+use crate::trace::clock;
+
+/// Why a lesson can't be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum NoLesson {
+    /// There is none of that name.
+    #[error(transparent)]
+    Unknown(#[from] crate::lesson::Unknown),
+    /// Its file can't be read.
+    #[error("can't read {file}: {why}")]
+    File {
+        /// Which.
+        file: String,
+        /// Why.
+        why: String,
+    },
+    /// What its file holds is no lesson: the whole message, with place and caret.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl NoLesson {
+    fn broken(source: &str, text: &str, error: &SyntaxError) -> NoLesson {
+        NoLesson::Broken(render(source, 1, text, error).trim_end().to_owned())
+    }
+}
+
+/// Longer files are refused: bytes.
+const LONGEST: u64 = 1 << 20;
+
+impl Lessons {
+    /// The lesson that `word` means: a path if it has a `/` or ends in `.md`, else a name.
+    ///
+    /// # Errors
+    /// There is none, or its file is broken.
+    pub fn find(&self, word: &str) -> Result<Taken, NoLesson> {
+        if word.contains('/') || (has_ending(word) && Path::new(word).exists()) {
+            return Lessons::from_file(Path::new(word));
+        }
+        let name = self.course.find(word)?;
+        let lesson = self.course.lesson(name).map_err(|error| {
+            NoLesson::broken(name, "", &error)
+        })?;
+        Ok(Taken { lesson: Arc::new(lesson), folder: Folder::Built })
+    }
+
+    /// The lesson of that file.
+    ///
+    /// # Errors
+    /// It can't be read, or is broken.
+    pub fn from_file(path: &Path) -> Result<Taken, NoLesson> {
+        let source = path.display().to_string();
+        let no_file = |why: String| NoLesson::File { file: source.clone(), why };
+        let mut bytes = Vec::new();
+        let file = File::open(path).map_err(|error| no_file(error.to_string()))?;
+        file.take(LONGEST + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| no_file(error.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            no_file(format!("byte {} is not UTF-8", at + 1))
+        })?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let lesson =
+            read(&source, text).map_err(|error| NoLesson::broken(&source, text, &error))?;
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        Ok(Taken { lesson: Arc::new(lesson), folder: Folder::At(folder) })
+    }
+}
+
+impl Taken {
+    /// The lesson.
+    pub fn lesson(&self) -> &Lesson {
+        &self.lesson
+    }
+}
+
+fn has_ending(word: &str) -> bool {
+    Path::new(word).extension().is_some_and(|ending| ending == "md")
+}
+
+impl Session {
+    /// Begins a lesson, at that step, from 0, or where the learner was.
+    pub(super) fn take(&mut self, taken: &Taken, step: Option<usize>) -> Result<(), Stop> {
+        let lesson = Arc::clone(&taken.lesson);
+        let m = self.lessons.messages.clone();
+        let why_blind = self.lab.capture_missing().map(str::to_owned);
+        if let Some(why) = &why_blind
+            && needs_segments(&lesson)
+        {
+            let words = filled(&m.no_capture_lesson, &[("why", why.clone())]);
+            self.report(&crate::session::Place::default(), 1, &words);
+            return Err(Stop::Environment);
+        }
+        self.lessons.ended = None;
+        let mut playing = Playing::new(Arc::clone(&lesson), taken.folder.clone(), clock::now());
+        playing.blind = why_blind.is_some();
+        self.lessons.playing = Some(playing);
+        self.say(&self.title(&lesson))?;
+        if let Some(why) = why_blind {
+            self.tell_sentence(&filled(&m.no_capture, &[("why", why)]))?;
+        }
+        let stand = self.lessons.progress.of(&lesson.name);
+        let headings: Vec<&str> = lesson.steps.iter().map(|step| step.heading.as_str()).collect();
+        let was = if taken.folder == Folder::Built { stand.step(&headings) } else { 0 };
+        let step = step.unwrap_or(was).min(lesson.steps.len() - 1);
+        if step == 0 {
+            self.say_what_it_needs(&lesson)?;
+            if stand.done {
+                self.tell_sentence(&m.restarted)?;
+            }
+            if !lesson.intro.is_empty() {
+                self.show_prose(&lesson.intro)?;
+            }
+        } else {
+            let words = [("n", (step + 1).to_string()), ("name", lesson.name.clone())];
+            self.tell_sentence(&filled(&m.resumed, &words))?;
+        }
+        self.restore(step)?;
+        self.go_to(step)
+    }
+
+    /// `telephone · Two calls, one connection   3 of 29 · 10 min`
+    fn title(&self, lesson: &Lesson) -> String {
+        let names = self.lessons.course.names();
+        let at = names.iter().position(|name| *name == lesson.name);
+        let words = [
+            ("n", at.map_or(0, |at| at + 1).to_string()),
+            ("all", names.len().to_string()),
+            ("minutes", lesson.minutes.to_string()),
+        ];
+        let right = match at {
+            Some(_) => filled(&self.lessons.messages.of_minutes, &words),
+            None => String::new(),
+        };
+        crate::view::course::title(&lesson.title, &right, self.settings.look)
+    }
+
+    fn say_what_it_needs(&mut self, lesson: &Lesson) -> Result<(), Stop> {
+        let progress = &self.lessons.progress;
+        let open = |name: &&String| !progress.of(name).done;
+        let names: Vec<&str> = lesson.needs.iter().filter(open).map(String::as_str).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let words = filled(&self.lessons.messages.needs, &[("names", names.join(", "))]);
+        self.tell_sentence(&words)
+    }
+}
+
+/// Whether a lesson can't be taken without a capture: a question about a segment, the wire, or a
+/// task of which nothing could be judged.
+fn needs_segments(lesson: &Lesson) -> bool {
+    let uses_wire = |lines: &[Line]| {
+        lines.iter().flat_map(|line| parse(&line.text).unwrap_or_default()).any(|statement| {
+            matches!(
+                statement.command,
+                Command::Step { .. }
+                    | Command::Next { .. }
+                    | Command::Wire { .. }
+                    | Command::Dissect { .. }
+                    | Command::Packets
+            )
+        })
+    };
+    lesson.steps.iter().flat_map(|step| &step.items).any(|item| match item {
+        Item::Lab { lines, .. } => uses_wire(lines),
+        Item::Task(task) => {
+            uses_wire(&task.solution)
+                || task.expects.iter().all(|expected| is_about_segments(&expected.what))
+        }
+        Item::Ask(question) => {
+            matches!(question.asked, Asked::Segment(_)) || uses_wire(&question.then)
+        }
+        Item::Prose(_) | Item::Code { .. } => false,
+    })
+}

@@ -1,0 +1,173 @@
+//! The lesson's commands, and what of a line is the lesson's before it is a command.
+
+use super::playing::Open;
+use super::{Session, Stop};
+use crate::command::{Command, Spanned, Statement};
+use crate::lesson::filled;
+
+impl Session {
+    /// Runs one of the lesson's commands; whether it is one.
+    pub(in crate::session) fn on_lesson(
+        &mut self,
+        text: &str,
+        statement: &Statement,
+    ) -> Result<bool, Stop> {
+        match &statement.command {
+            Command::Lessons => self.show_lessons()?,
+            Command::Lesson { name, step } => self.lesson(text, statement, name.as_ref(), *step)?,
+            Command::Answer { text } => {
+                if !self.lesson_answer(text, true)? {
+                    let nothing = filled(&self.lessons.messages.nothing_asked, &[("goes_on", String::new())]);
+                    self.tell_sentence(nothing.trim())?;
+                }
+            }
+            Command::Hint => self.hint()?,
+            Command::Solution => self.solution()?,
+            Command::Again => self.again()?,
+            Command::Skip => self.skip()?,
+            Command::Leave => self.leave()?,
+            Command::Progress => self.show_progress()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// `lesson`, `lesson NAME`, `lesson NAME STEP`
+    fn lesson(
+        &mut self,
+        text: &str,
+        statement: &Statement,
+        name: Option<&Spanned<String>>,
+        step: Option<usize>,
+    ) -> Result<(), Stop> {
+        let Some(name) = name else {
+            if self.lessons.playing.is_some() {
+                return self.show_again();
+            }
+            self.load_progress()?;
+            let lessons = self.lessons.course.lessons();
+            let Some(name) = self.to_go_on_with(&lessons) else {
+                let all_done = self.lessons.messages.all_done.clone();
+                return self.tell_sentence(&all_done);
+            };
+            return match self.lessons.find(&name) {
+                Ok(taken) => self.take(&taken, None),
+                Err(why) => self.refuse(text, &statement.span, &why.to_string()),
+            };
+        };
+        let taken = match self.lessons.find(&name.value) {
+            Ok(taken) => taken,
+            Err(why) => return self.refuse(text, &name.span, &why.to_string()),
+        };
+        self.load_progress()?;
+        self.take(&taken, step.map(|step| step.saturating_sub(1)))
+    }
+
+    fn refuse(
+        &mut self,
+        text: &str,
+        span: &crate::command::Span,
+        why: &str,
+    ) -> Result<(), Stop> {
+        self.fail(text, span, why)?;
+        Err(Stop::Failed)
+    }
+
+    /// `lesson` while one runs: what is asked, and what is still missing.
+    fn show_again(&mut self) -> Result<(), Stop> {
+        let Some(playing) = &self.lessons.playing else { return Ok(()) };
+        let Some(step) = playing.step().cloned() else { return Ok(()) };
+        let at = playing.item;
+        let question = playing.question().cloned();
+        let pauses = playing.pauses();
+        if pauses {
+            let goes_on = self.lessons.messages.goes_on.clone();
+            return self.say(&self.pointed(&goes_on));
+        }
+        self.show_heading()?;
+        let before = &step.items[..at.min(step.items.len())];
+        let from = before.iter().rposition(crate::lesson::Item::waits).map_or(0, |at| at + 1);
+        for item in &before[from..] {
+            if let crate::lesson::Item::Prose(text) = item {
+                self.show_prose(text)?;
+            }
+        }
+        match question {
+            Some(question) => self.show_question(&question),
+            None => {
+                self.say("")?;
+                self.say_what_is_to_do()
+            }
+        }
+    }
+
+    /// `leave`
+    fn leave(&mut self) -> Result<(), Stop> {
+        let Some(playing) = &self.lessons.playing else { return self.say_nothing_runs() };
+        let words = [
+            ("name", playing.lesson.name.clone()),
+            ("n", (playing.step + 1).to_string()),
+            ("all", playing.lesson.steps.len().to_string()),
+        ];
+        let left = filled(&self.lessons.messages.left, &words);
+        self.keep_progress()?;
+        self.lessons.playing = None;
+        self.tell_sentence(&left)
+    }
+
+    /// `progress`
+    fn show_progress(&mut self) -> Result<(), Stop> {
+        let Some(playing) = &self.lessons.playing else { return self.show_lessons() };
+        let at = playing.step;
+        let all = playing.lesson.steps.len();
+        let words = [
+            ("name", playing.lesson.name.clone()),
+            ("n", (at + 1).min(all).to_string()),
+            ("all", all.to_string()),
+        ];
+        let mut text = filled(&self.lessons.messages.progress_line, &words) + "\n";
+        let ascii = self.settings.look.ascii;
+        for (index, step) in playing.lesson.steps.iter().enumerate() {
+            let sign = match (index.cmp(&at), ascii) {
+                (std::cmp::Ordering::Less, false) => "✓",
+                (std::cmp::Ordering::Less, true) => "x",
+                (std::cmp::Ordering::Equal, false) => "▸",
+                (std::cmp::Ordering::Equal, true) => ">",
+                (std::cmp::Ordering::Greater, _) => " ",
+            };
+            text.push_str(&format!("  {sign} {}  {}\n", index + 1, step.heading));
+        }
+        self.say(&text)
+    }
+
+    /// What of a line is the lesson's before it is a command: Enter at the end of a step. Whether
+    /// it was.
+    pub(in crate::session) fn lesson_takes(&mut self, text: &str) -> Result<bool, Stop> {
+        let pauses = self.lessons.playing.as_ref().is_some_and(super::playing::Playing::pauses);
+        if pauses && text.trim().is_empty() {
+            self.goes_on()?;
+            return Ok(true);
+        }
+        let text = text.trim();
+        match text.strip_prefix("answer ") {
+            Some(answer) => self.lesson_answer(answer, true),
+            None => Ok(false),
+        }
+    }
+
+    /// Before the learner's commands run: what isn't only a look begins the next step, should the
+    /// last one be over.
+    pub(in crate::session) fn lesson_before(
+        &mut self,
+        statements: &[Statement],
+    ) -> Result<(), Stop> {
+        let pauses = matches!(
+            self.lessons.playing.as_ref().map(|playing| &playing.open),
+            Some(Open::Enter)
+        );
+        if pauses && statements.iter().any(|statement| statement.command.is_call()) {
+            return self.goes_on();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! The open task, judged on the trace and on the kernel's states.
+
+use crossbeam_channel::never;
+
+use super::playing::{Open, Since};
+use super::{Session, Stop};
+use crate::command::Expectation;
+use crate::judge::{Holds, Verdict};
+use crate::kernel::Counters;
+use crate::lab::Woken;
+use crate::lesson::Expected;
+use crate::session::expect::{Returns, is_about_segments};
+use crate::trace::{Time, clock};
+
+/// How often the kernel is asked about what no segment tells.
+const ASK_AGAIN: std::time::Duration = std::time::Duration::from_millis(300);
+
+impl Session {
+    /// A verdict on each of these now, counted from there; `None` for what can't be judged, as
+    /// there is no capture.
+    pub(super) fn verdicts(
+        &mut self,
+        expects: &[Expected],
+        since: &Since,
+    ) -> Vec<Option<Verdict>> {
+        let blind = self.lessons.playing.as_ref().is_some_and(|playing| playing.blind);
+        if expects.iter().any(|expected| matches!(expected.what, Expectation::State { .. })) {
+            self.lab.refresh();
+        }
+        let (mark, counted) = (self.mark, std::mem::replace(&mut self.counted, since.counted.clone()));
+        self.mark = since.cursor;
+        let verdicts = expects
+            .iter()
+            .map(|expected| {
+                let skipped = blind && is_about_segments(&expected.what);
+                (!skipped).then(|| self.verdict_now(&expected.what, Returns::SinceMark))
+            })
+            .collect();
+        (self.mark, self.counted) = (mark, counted);
+        verdicts
+    }
+
+    /// Whether all of these are so now.
+    pub(super) fn all_hold(&mut self, expects: &[Expected], since: &Since) -> bool {
+        let verdicts = self.verdicts(expects, since);
+        verdicts.iter().flatten().all(|verdict| verdict.holds == Holds::Yes)
+    }
+
+    /// Remembers how much of the open task is so from the start: that is no news.
+    pub(super) fn note_what_holds(&mut self) {
+        let Some((task, since)) = self.open_task() else { return };
+        let verdicts = self.verdicts(&task.expects, &since);
+        let held = verdicts.iter().flatten().filter(|v| v.holds == Holds::Yes).count();
+        if let Some(Open::Task(at)) = self.lessons.playing.as_mut().map(|playing| &mut playing.open) {
+            at.held = held;
+        }
+    }
+
+    /// The open task, and from when on it counts.
+    pub(super) fn open_task(&self) -> Option<(crate::lesson::Task, Since)> {
+        let playing = self.lessons.playing.as_ref()?;
+        let Open::Task(at) = &playing.open else { return None };
+        Some((playing.task()?.clone(), at.since.clone()))
+    }
+
+    /// Waits until the open task is done, as long as it may take; what happens meanwhile is shown.
+    /// A script types on only then.
+    pub(in crate::session) fn await_task(&mut self) -> Result<(), Stop> {
+        match self.open_task() {
+            Some((task, since)) => self.await_all(&task.expects, &since),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until all of these are so, or their time is up.
+    pub(super) fn await_all(&mut self, expects: &[Expected], since: &Since) -> Result<(), Stop> {
+        let longest = expects.iter().map(|expected| expected.within).max();
+        let deadline = clock::now().after(longest.unwrap_or_default());
+        while !self.all_hold(expects, since) && clock::now() < deadline {
+            let look = deadline.min(clock::now().after(Session::ASK_AGAIN));
+            match self.lab.wait(look, &never::<()>()) {
+                Woken::Fact => self.catch_up()?,
+                Woken::Interrupt => return Err(Stop::Interrupted),
+                Woken::Deadline | Woken::Door => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What is counted from now on.
+    pub(super) fn since_now(&self) -> Since {
+        Since {
+            cursor: self.lab.story().cursor(),
+            counted: Counters::read().unwrap_or_default(),
+            time: clock::now(),
+        }
+    }
+
+    /// When to look at the open task again though nothing has happened: timers end, queues empty.
+    pub(in crate::session) fn next_glance(&self) -> Time {
+        match self.lessons.playing.as_ref().map(|playing| &playing.open) {
+            Some(Open::Task(_)) => clock::now().after(ASK_AGAIN),
+            Some(Open::Nothing | Open::Question(_) | Open::Enter) | None => Time(u64::MAX),
+        }
+    }
+}

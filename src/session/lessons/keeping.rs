@@ -1,0 +1,148 @@
+//! What outlasts the session: progress, and a teacher's report.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use super::{Session, Stop};
+use crate::lesson::{Folder, Progress, Report, filled};
+use crate::session::whole_file::atomically;
+use crate::view::row;
+
+impl Session {
+    /// Reads how far the learner has come. A damaged file is put aside, and that is said.
+    pub(super) fn load_progress(&mut self) -> Result<(), Stop> {
+        let Some(path) = self.lessons.kept.clone() else { return Ok(()) };
+        match read(&path) {
+            Ok(Some(progress)) => self.lessons.progress = progress,
+            Ok(None) => {}
+            Err(Unread::Damaged) => {
+                let aside = put_aside(&path);
+                let m = &self.lessons.messages;
+                let told = match aside {
+                    Ok(aside) => filled(
+                        &m.progress_damaged,
+                        &[("path", row::safe(&aside.display().to_string(), self.settings.look))],
+                    ),
+                    Err(why) => self.cannot_keep(&path, &why),
+                };
+                return self.tell_sentence(&told);
+            }
+            Err(Unread::Io(why)) => {
+                let told = self.cannot_keep(&path, &why);
+                return self.tell_sentence(&told);
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes where the learner is, and writes it down. A lesson from elsewhere leaves no trace.
+    pub(super) fn keep_progress(&mut self) -> Result<(), Stop> {
+        self.report_on()?;
+        let Some(playing) = &self.lessons.playing else { return Ok(()) };
+        if playing.folder != Folder::Built {
+            return Ok(());
+        }
+        let name = playing.lesson.name.clone();
+        let is_over = playing.is_over();
+        let step = playing.step;
+        let next = playing.step().map(|step| step.heading.clone()).unwrap_or_default();
+        let note = |progress: &mut Progress| {
+            let stand = progress.lessons.entry(name.clone()).or_default();
+            stand.steps = step;
+            stand.next = next;
+            stand.done |= is_over;
+            progress.current = Some(name.clone());
+        };
+        let Some(path) = self.lessons.kept.clone() else {
+            note(&mut self.lessons.progress);
+            return Ok(());
+        };
+        // Another session may have written meanwhile: only this lesson's part is ours.
+        if let Ok(Some(progress)) = read(&path) {
+            self.lessons.progress = progress;
+        }
+        note(&mut self.lessons.progress);
+        let text = self.lessons.progress.text();
+        if let Err(why) = write(&path, &text) {
+            // Said once: the lesson goes on all the same.
+            self.lessons.kept = None;
+            let told = self.cannot_keep(&path, &why);
+            return self.tell_sentence(&told);
+        }
+        Ok(())
+    }
+
+    fn cannot_keep(&self, path: &Path, why: &io::Error) -> String {
+        let why = why.to_string();
+        let path = path.display().to_string();
+        let words = if why.contains(&path) { why } else { format!("{path}: {why}") };
+        let words = row::safe(&words, self.settings.look);
+        filled(&self.lessons.messages.progress_unwritable, &[("why", words)])
+    }
+
+    /// Writes the report of the lesson that runs.
+    pub(super) fn report_on(&mut self) -> Result<(), Stop> {
+        match self.lessons.playing.as_ref().map(|playing| playing.report.clone()) {
+            Some(report) => self.write_report(&report),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn write_report(&mut self, report: &Report) -> Result<(), Stop> {
+        let Some(path) = self.lessons.report.clone() else { return Ok(()) };
+        let text = serde_json::to_string_pretty(report).unwrap_or_default() + "\n";
+        if let Err(why) = atomically(&path, |out| out.write_all(text.as_bytes())) {
+            self.lessons.report = None;
+            self.lessons.report_failed = true;
+            let place = crate::session::Place::default();
+            self.report(&place, 1, &format!("the report can't be written: {why}"));
+        }
+        Ok(())
+    }
+}
+
+/// Why there is no progress to go on with.
+enum Unread {
+    Damaged,
+    Io(io::Error),
+}
+
+fn read(path: &Path) -> Result<Option<Progress>, Unread> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Unread::Io(error)),
+    };
+    let about = file.metadata().map_err(Unread::Io)?;
+    if !about.is_file() {
+        // As /dev/null: somebody doesn't want it kept.
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    let most = Progress::LONGEST;
+    file.take(most + 1).read_to_end(&mut bytes).map_err(Unread::Io)?;
+    if bytes.len() as u64 > most {
+        return Err(Unread::Damaged);
+    }
+    let text = String::from_utf8(bytes).map_err(|_| Unread::Damaged)?;
+    Progress::read(&text).map(Some).map_err(|_| Unread::Damaged)
+}
+
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    atomically(path, |out| out.write_all(text.as_bytes()))
+}
+
+/// Keeps a damaged file under another name that is free.
+fn put_aside(path: &Path) -> io::Result<PathBuf> {
+    const MOST: u32 = 1000;
+    let name = |number: u32| path.with_extension(format!("damaged-{number}.json"));
+    let free = (1..MOST).map(name).find(|aside| fs::symlink_metadata(aside).is_err());
+    let aside = free.ok_or(io::ErrorKind::AlreadyExists)?;
+    fs::rename(path, &aside)?;
+    Ok(aside)
+}
