@@ -14,6 +14,7 @@ pub mod packets;
 pub mod paint;
 pub mod pcap;
 pub mod pcapng;
+pub mod prose;
 pub mod row;
 pub mod sack;
 pub mod sanitize;

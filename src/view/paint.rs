@@ -39,6 +39,14 @@ pub enum Meaning {
     Number,
     /// A mistake in what was typed.
     Error,
+    /// What a part of a text is called.
+    Heading,
+    /// Words that matter more than those around them.
+    Strong,
+    /// Words that are said with a stress.
+    Emphasis,
+    /// What could be typed or is written in a program.
+    Code,
 }
 
 /// The text, in its meaning's colour if the look welcomes colour.
@@ -52,32 +60,37 @@ pub fn paint(meaning: Meaning, text: &str, look: Look) -> String {
 }
 
 /// Attributes of a terminal (ECMA-48, SGR). Only the sixteen colours that every theme defines.
+#[derive(Clone, Copy)]
 struct Style {
     colour: Option<Color>,
     bold: bool,
     dim: bool,
+    underlined: bool,
 }
 
 impl Style {
-    fn codes(&self) -> String {
+    fn codes(self) -> String {
         let colour = self.colour.map(|colour| colour.to_fg_str().into_owned());
         let weight = self.bold.then(|| "1".to_owned()).or(self.dim.then(|| "2".to_owned()));
-        weight.into_iter().chain(colour).collect::<Vec<_>>().join(";")
+        let line = self.underlined.then(|| "4".to_owned());
+        weight.into_iter().chain(line).chain(colour).collect::<Vec<_>>().join(";")
     }
 }
 
 fn style(meaning: Meaning) -> Option<Style> {
-    let plain = |colour| Some(Style { colour: Some(colour), bold: false, dim: false });
-    let bold = |colour| Some(Style { colour: Some(colour), bold: true, dim: false });
+    let none = Style { colour: None, bold: false, dim: false, underlined: false };
+    let plain = |colour| Some(Style { colour: Some(colour), ..none });
+    let bold = |colour| Some(Style { colour: Some(colour), bold: true, ..none });
     match meaning {
         Meaning::Plain => None,
-        Meaning::State => Some(Style { colour: None, bold: true, dim: false }),
-        Meaning::Call | Meaning::Command => plain(Color::Blue),
+        Meaning::State | Meaning::Heading | Meaning::Strong => Some(Style { bold: true, ..none }),
+        Meaning::Emphasis => Some(Style { underlined: true, ..none }),
+        Meaning::Call | Meaning::Command | Meaning::Code => plain(Color::Blue),
         Meaning::Flag => plain(Color::Cyan),
         Meaning::Reset | Meaning::Error => bold(Color::Red),
         Meaning::Data | Meaning::Good | Meaning::String => plain(Color::Green),
         Meaning::Bad => plain(Color::Red),
-        Meaning::Quiet => Some(Style { colour: None, bold: false, dim: true }),
+        Meaning::Quiet => Some(Style { dim: true, ..none }),
         Meaning::Name(Side::A) => bold(Color::Cyan),
         Meaning::Name(Side::B) => bold(Color::Magenta),
         Meaning::Warning => plain(Color::Yellow),
