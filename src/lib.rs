@@ -25,6 +25,7 @@
 //! | [`wire`] | stands between tap and receiver: holds, loses, doubles, delays, swaps, damages |
 //! | [`kernel`] | the kernel's own word on states: sock_diag and TCP_INFO |
 //! | [`judge`] | (story, expectation) → verdict with evidence |
+//! | [`lesson`] | Markdown → lesson; answers and how they are graded; progress; a teacher's report |
 //! | [`lab`] | owns the trace and joins the parts |
 //! | [`session`] | one learner at work: runs a command, settles, shows |
 //! | [`repl`] | the prompt |
@@ -36,6 +37,7 @@ pub mod command;
 pub mod judge;
 pub mod kernel;
 pub mod lab;
+pub mod lesson;
 pub mod network;
 pub mod packet;
 pub mod repl;

@@ -184,6 +184,38 @@ pub enum Command {
     Expect { what: Expectation, within: Option<Duration> },
 }
 
+impl Command {
+    /// Whether it does something to a socket or to the wire, and doesn't only look.
+    pub fn acts(&self) -> bool {
+        matches!(
+            self,
+            Command::Socket { .. }
+                | Command::Bind { .. }
+                | Command::Listen { .. }
+                | Command::Connect { .. }
+                | Command::Disconnect { .. }
+                | Command::Accept { .. }
+                | Command::Send { .. }
+                | Command::Recv { .. }
+                | Command::SendTo { .. }
+                | Command::RecvFrom { .. }
+                | Command::Shutdown { .. }
+                | Command::Close { .. }
+                | Command::SetSockOpt { .. }
+                | Command::Next { .. }
+                | Command::Flow
+                | Command::Drop { .. }
+                | Command::Dup { .. }
+                | Command::Swap { .. }
+                | Command::Corrupt { .. }
+                | Command::Hold { .. }
+                | Command::Forge { .. }
+                | Command::Expire
+                | Command::ResetConnection { .. }
+        )
+    }
+}
+
 /// What `wire` is asked to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum WireArg {

@@ -90,6 +90,28 @@ impl Answer {
 }
 
 impl Fields {
+    /// Those of them that `asked` has.
+    #[must_use]
+    pub fn only(self, asked: &Fields) -> Fields {
+        Fields {
+            flags: self.flags.filter(|_| asked.flags.is_some()),
+            seq: self.seq.filter(|_| asked.seq.is_some()),
+            ack: self.ack.filter(|_| asked.ack.is_some()),
+            len: self.len.filter(|_| asked.len.is_some()),
+        }
+    }
+
+    /// What isn't told here, as it is in `others`.
+    #[must_use]
+    pub fn or(self, others: &Fields) -> Fields {
+        Fields {
+            flags: self.flags.or(others.flags),
+            seq: self.seq.or(others.seq),
+            ack: self.ack.or(others.ack),
+            len: self.len.or(others.len),
+        }
+    }
+
     /// The names of what is told.
     pub fn names(&self) -> Vec<&'static str> {
         let told = [

@@ -15,9 +15,9 @@ use crate::view::{json, row};
 
 impl Session {
     /// How long an expectation is waited for unless it says.
-    const WITHIN: Duration = Duration::from_secs(1);
+    pub(super) const WITHIN: Duration = Duration::from_secs(1);
     /// How often the kernel is asked about a state: timers end without a segment.
-    const ASK_AGAIN: Duration = Duration::from_millis(10);
+    pub(super) const ASK_AGAIN: Duration = Duration::from_millis(10);
 
     /// Runs an `expect`.
     pub(super) fn expect(
@@ -144,7 +144,7 @@ impl Session {
     }
 }
 
-fn is_about_segments(wanted: &Expectation) -> bool {
+pub(super) fn is_about_segments(wanted: &Expectation) -> bool {
     match wanted {
         Expectation::Sees(_)
         | Expectation::Exactly(_)

@@ -144,6 +144,7 @@ impl Session {
                     values: sysctl::values(s),
                 })
                 .collect(),
+            lessons: self.lesson_terms(),
             counters: TELLING.iter().map(|c| term(c.name, c.about, &[])).collect(),
             jobs: self
                 .lab

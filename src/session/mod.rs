@@ -8,6 +8,7 @@ mod ends;
 mod expect;
 mod explaining;
 mod kernel_word;
+mod lessons;
 mod limits;
 mod looks;
 mod reset_connection;
@@ -40,6 +41,7 @@ use crate::trace::{CallId, SocketId, Time, clock};
 use crate::view::explain::Told;
 
 pub use columns::{columns, rows};
+pub use lessons::{Fault, Lessons, NoLesson, Pace, Rehearsed, Taken, Whereabouts};
 pub use serve::{Request, Served, serve};
 pub use settings::{Format, Settings};
 pub use show::{Keys, Screen};
@@ -104,6 +106,7 @@ pub struct Session {
     counted: Counters,
     /// `conn1` up to this one have been names of sockets.
     conns: u32,
+    lessons: Lessons,
 }
 
 /// The call that was typed last.
@@ -134,6 +137,7 @@ impl Session {
             history: Vec::new(),
             kernel_states: HashMap::new(),
             conns: 0,
+            lessons: Lessons::default(),
         }
     }
 
@@ -150,6 +154,24 @@ impl Session {
     /// Runs one line: one or more commands. What went wrong has been shown when this returns.
     pub fn run(&mut self, place: &Place, text: &str) -> Result<Flow, Stop> {
         self.follow_width();
+        if self.lesson_takes(text)? {
+            return Ok(Flow::On);
+        }
+        // What is no command may answer a lesson's question.
+        let statements = command::parse(text).ok();
+        if statements.is_none() && self.lesson_answer(text, false)? {
+            return Ok(Flow::On);
+        }
+        self.lesson_before(statements.as_deref().unwrap_or_default())?;
+        let result = self.run_typed(place, text);
+        if !matches!(result, Ok(Flow::Quit) | Err(Stop::Closed | Stop::Unwritable)) {
+            self.lesson_after(statements.as_deref().unwrap_or_default(), result.is_ok())?;
+        }
+        result
+    }
+
+    /// Runs one line, whoever has typed it.
+    fn run_typed(&mut self, place: &Place, text: &str) -> Result<Flow, Stop> {
         self.place = place.clone();
         let statements = match command::parse(text) {
             Ok(statements) => statements,
@@ -183,6 +205,7 @@ impl Session {
             }
             Command::Reset => self.reset()?,
             Command::Source { file } => return self.source(text, file),
+            _ if self.on_lesson(text, statement)? => {}
             Command::Timeout { socket, after } => self.timeout(text, socket, *after)?,
             command => match self.request(text, command)? {
                 Some(request) => self.call(request, statement.background)?,

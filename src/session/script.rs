@@ -99,7 +99,10 @@ impl Source<'_> {
         };
         loop {
             match session.lab.wait(Time(u64::MAX), lines) {
-                Woken::Fact => session.catch_up()?,
+                Woken::Fact => {
+                    session.catch_up()?;
+                    session.lesson_looks()?;
+                }
                 Woken::Interrupt => return Err(Stop::Interrupted),
                 Woken::Door => return Ok(lines.recv().unwrap_or(Ok(Vec::new()))),
                 Woken::Deadline => {}

@@ -3,10 +3,10 @@
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::{Flow, Place, Session, Settings, Stop};
+use super::{Flow, Place, Session, Settings, Stop, Whereabouts};
 use crate::command::World;
 use crate::lab::Woken;
-use crate::trace::Time;
+use crate::lesson::Report;
 use crate::wire::Wire;
 
 /// What the prompt asks of the session.
@@ -26,7 +26,7 @@ pub enum Request {
 }
 
 /// A line has run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Served {
     /// How it went.
     pub result: Result<Flow, Stop>,
@@ -36,18 +36,33 @@ pub struct Served {
     pub held: usize,
     /// What the learner has set.
     pub settings: Settings,
+    /// Where the learner is in a lesson, if one runs.
+    pub whereabouts: Option<Whereabouts>,
+    /// What is to stand on the next line, to be changed or entered.
+    pub on_line: Option<String>,
 }
 
-/// Serves requests until the prompt is gone, and shows what happens in between.
-pub fn serve(mut session: Session, requests: &Receiver<Request>) {
+/// Serves requests until the prompt is gone, and shows what happens in between. Gives the report
+/// of the lesson that ran last.
+pub fn serve(mut session: Session, requests: &Receiver<Request>) -> Option<Report> {
+    serve_all(&mut session, requests);
+    session.lesson_report().cloned()
+}
+
+fn serve_all(session: &mut Session, requests: &Receiver<Request>) {
     loop {
-        match session.lab.wait(Time(u64::MAX), requests) {
+        match session.lab.wait(session.next_glance(), requests) {
             Woken::Fact => {
-                if session.catch_up().is_err() {
+                if session.catch_up().is_err() || looks(session).is_err() {
                     return;
                 }
             }
-            Woken::Interrupt | Woken::Deadline => {}
+            Woken::Deadline => {
+                if looks(session).is_err() {
+                    return;
+                }
+            }
+            Woken::Interrupt => {}
             Woken::Door => match requests.try_recv() {
                 Ok(Request::Run { line, reply }) => {
                     session.remember(&line);
@@ -57,6 +72,8 @@ pub fn serve(mut session: Session, requests: &Receiver<Request>) {
                         waiting: session.lab.jobs().waiting().count(),
                         held: session.lab.wire().map_or(0, Wire::held_len),
                         settings: session.settings,
+                        whereabouts: session.whereabouts(),
+                        on_line: session.take_line(),
                     });
                     if matches!(result, Ok(Flow::Quit) | Err(Stop::Closed | Stop::Unwritable)) {
                         return;
@@ -69,6 +86,15 @@ pub fn serve(mut session: Session, requests: &Receiver<Request>) {
                 Err(crossbeam_channel::TryRecvError::Disconnected) => return,
             },
         }
+    }
+}
+
+/// A lesson's task may be done by what has happened without a line. Ctrl-C only ends what the
+/// lesson was about to do.
+fn looks(session: &mut Session) -> Result<(), Stop> {
+    match session.lesson_looks() {
+        Err(stop @ (Stop::Closed | Stop::Unwritable)) => Err(stop),
+        Ok(_) | Err(Stop::Failed | Stop::Syntax | Stop::Environment | Stop::Interrupted) => Ok(()),
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Screen {
     columns: Option<fn() -> usize>,
     /// Listens for a key, where someone can press one.
     keys: Option<Keys>,
+    /// Whether nothing is shown for now.
+    hushed: bool,
 }
 
 /// Begins to listen for a key.
@@ -40,12 +42,12 @@ impl Screen {
             complaints: Box::new(|text| io::stderr().lock().write_all(text.as_bytes())),
             columns: None,
             keys: None,
+            hushed: false,
         }
     }
 
-    /// For tests: what is shown is gathered.
-    #[cfg(test)]
-    pub(super) fn gathering(
+    /// What is shown is gathered: nobody looks.
+    pub fn gathering(
         format: Format,
         into: std::sync::Arc<std::sync::Mutex<String>>,
     ) -> Screen {
@@ -59,6 +61,7 @@ impl Screen {
             complaints: Box::new(gather),
             columns: None,
             keys: None,
+            hushed: false,
         }
     }
 
@@ -76,6 +79,7 @@ impl Screen {
             complaints: Box::new(move |text| complaints(text)),
             columns: Some(columns),
             keys,
+            hushed: false,
         }
     }
 
@@ -104,7 +108,20 @@ impl Screen {
         if self.columns.is_some() { self.write("\n") } else { Ok(()) }
     }
 
+    /// Whether it is a prompt's, where somebody types.
+    pub(super) fn is_prompt(&self) -> bool {
+        self.columns.is_some()
+    }
+
+    /// From now on nothing is shown, or again something; what it was before.
+    pub(super) fn hush(&mut self, hushed: bool) -> bool {
+        std::mem::replace(&mut self.hushed, hushed)
+    }
+
     pub(super) fn write(&mut self, text: &str) -> Result<(), Stop> {
+        if self.hushed {
+            return Ok(());
+        }
         (self.out)(text).map_err(|error| {
             // The pipe's reader, the terminal or the prompt is gone.
             if matches!(error.raw_os_error(), None | Some(libc::EPIPE | libc::EIO)) {
@@ -117,6 +134,9 @@ impl Screen {
 
     /// A complaint that nobody hears changes nothing: the exit status still tells.
     fn complain(&mut self, text: &str) {
+        if self.hushed {
+            return;
+        }
         let _ = (self.complaints)(text);
     }
 }

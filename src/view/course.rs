@@ -13,8 +13,6 @@ pub struct Line {
     pub name: String,
     /// Its title.
     pub title: String,
-    /// About how long it takes.
-    pub minutes: u32,
     /// How far it is done, in words.
     pub status: String,
     /// Whether it is done.
@@ -60,13 +58,12 @@ pub fn map(lines: &[Line], look: Look) -> String {
 pub fn title(title: &str, right: &str, look: Look) -> String {
     let width = look.width.min(80);
     let room = width.saturating_sub(title.width() + right.width());
-    let (rule, line) = if look.ascii { ("=", "=") } else { ("━", "━") };
+    let rule = if look.ascii { "=" } else { "━" };
     let gap = if room > 1 { " ".repeat(room) } else { "\n".to_owned() };
     let head = paint(Meaning::State, title, look);
     let right = paint(Meaning::Quiet, right, look);
     let text = format!("{head}{gap}{right}");
-    let _ = rule;
-    format!("\n{}\n{}", text.trim_end(), line.repeat(width))
+    format!("\n{}\n{}", text.trim_end(), rule.repeat(width))
 }
 
 /// As much of a text as has room, and what fills the rest.

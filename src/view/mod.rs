@@ -1,6 +1,7 @@
 //! What is shown: the story as bytes. Layout first, characters second, colour last; nothing here
 //! writes anywhere.
 
+pub mod course;
 pub mod data;
 pub mod dissect;
 pub mod explain;

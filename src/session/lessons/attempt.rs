@@ -73,6 +73,14 @@ impl Session {
         Ok(false)
     }
 
+    /// Says what there is to say to the open task.
+    pub(super) fn lesson_comments(&mut self) -> Result<(), Stop> {
+        match self.open_task() {
+            Some((task, _)) => self.comment(&task),
+            None => Ok(()),
+        }
+    }
+
     /// Says what there is to say to a task that isn't done.
     fn comment(&mut self, task: &Task) -> Result<(), Stop> {
         let Some((_, since)) = self.open_task() else { return Ok(()) };

@@ -46,7 +46,7 @@ impl Session {
             }
             self.load_progress()?;
             let lessons = self.lessons.course.lessons();
-            let Some(name) = self.to_go_on_with(&lessons) else {
+            let Some(name) = self.lessons.to_go_on_with(&lessons) else {
                 let all_done = self.lessons.messages.all_done.clone();
                 return self.tell_sentence(&all_done);
             };
@@ -165,7 +165,7 @@ impl Session {
             self.lessons.playing.as_ref().map(|playing| &playing.open),
             Some(Open::Enter)
         );
-        if pauses && statements.iter().any(|statement| statement.command.is_call()) {
+        if pauses && statements.iter().any(|statement| statement.command.acts()) {
             return self.goes_on();
         }
         Ok(())

@@ -5,36 +5,49 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use super::{Session, Stop};
+use super::{Lessons, Session, Stop};
 use crate::lesson::{Folder, Progress, Report, filled};
 use crate::session::whole_file::atomically;
 use crate::view::row;
 
-impl Session {
-    /// Reads how far the learner has come. A damaged file is put aside, and that is said.
-    pub(super) fn load_progress(&mut self) -> Result<(), Stop> {
-        let Some(path) = self.lessons.kept.clone() else { return Ok(()) };
+impl Lessons {
+    /// Reads how far the learner has come. A damaged file is put aside; what went wrong, in words.
+    pub fn load(&mut self) -> Option<String> {
+        let path = self.kept.clone()?;
         match read(&path) {
-            Ok(Some(progress)) => self.lessons.progress = progress,
-            Ok(None) => {}
-            Err(Unread::Damaged) => {
-                let aside = put_aside(&path);
-                let m = &self.lessons.messages;
-                let told = match aside {
-                    Ok(aside) => filled(
-                        &m.progress_damaged,
-                        &[("path", row::safe(&aside.display().to_string(), self.settings.look))],
-                    ),
-                    Err(why) => self.cannot_keep(&path, &why),
-                };
-                return self.tell_sentence(&told);
+            Ok(progress) => {
+                self.progress = progress.unwrap_or_default();
+                None
             }
-            Err(Unread::Io(why)) => {
-                let told = self.cannot_keep(&path, &why);
-                return self.tell_sentence(&told);
-            }
+            Err(Unread::Damaged) => Some(match put_aside(&path) {
+                Ok(aside) => {
+                    let words = [("path", aside.display().to_string())];
+                    filled(&self.messages.progress_damaged, &words)
+                }
+                Err(why) => self.cannot_keep(&path, &why),
+            }),
+            Err(Unread::Io(why)) => Some(self.cannot_keep(&path, &why)),
         }
-        Ok(())
+    }
+
+    fn cannot_keep(&self, path: &Path, why: &io::Error) -> String {
+        let why = why.to_string();
+        let path = path.display().to_string();
+        let words = if why.contains(&path) { why } else { format!("{path}: {why}") };
+        filled(&self.messages.progress_unwritable, &[("why", words)])
+    }
+}
+
+impl Session {
+    /// Reads how far the learner has come, and says what is wrong with it.
+    pub(super) fn load_progress(&mut self) -> Result<(), Stop> {
+        match self.lessons.load() {
+            Some(trouble) => {
+                let trouble = row::safe(&trouble, self.settings.look);
+                self.tell_sentence(&trouble)
+            }
+            None => Ok(()),
+        }
     }
 
     /// Notes where the learner is, and writes it down. A lesson from elsewhere leaves no trace.
@@ -68,18 +81,10 @@ impl Session {
         if let Err(why) = write(&path, &text) {
             // Said once: the lesson goes on all the same.
             self.lessons.kept = None;
-            let told = self.cannot_keep(&path, &why);
+            let told = row::safe(&self.lessons.cannot_keep(&path, &why), self.settings.look);
             return self.tell_sentence(&told);
         }
         Ok(())
-    }
-
-    fn cannot_keep(&self, path: &Path, why: &io::Error) -> String {
-        let why = why.to_string();
-        let path = path.display().to_string();
-        let words = if why.contains(&path) { why } else { format!("{path}: {why}") };
-        let words = row::safe(&words, self.settings.look);
-        filled(&self.lessons.messages.progress_unwritable, &[("why", words)])
     }
 
     /// Writes the report of the lesson that runs.

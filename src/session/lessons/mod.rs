@@ -22,11 +22,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Session, Stop};
-use crate::lesson::{Course, Folder, Language, Lesson, Messages, Progress};
+use crate::lesson::{Course, Folder, Language, Lesson, Messages, Progress, Report};
 use playing::Playing;
 
 pub use attending::NoLesson;
-pub use rehearsal::{Fault, Pace};
+pub use rehearsal::{Fault, Pace, Rehearsed};
 
 /// What a session knows of lessons.
 pub struct Lessons {
@@ -40,6 +40,10 @@ pub struct Lessons {
     progress: Progress,
     /// Where a teacher's report goes.
     report: Option<PathBuf>,
+    /// How the lesson that ended last went.
+    ended: Option<Report>,
+    /// Whether the report could not be written.
+    report_failed: bool,
     /// What `solution` has put on the prompt's line.
     on_line: Option<String>,
     /// Likely mistakes that were told of, by their line in the file: for rehearsals.
@@ -57,6 +61,8 @@ impl Lessons {
             kept,
             progress: Progress::default(),
             report: None,
+            ended: None,
+            report_failed: false,
             on_line: None,
             mistakes: Vec::new(),
         }
@@ -116,6 +122,18 @@ impl Session {
             steps: playing.lesson.steps.len(),
             pauses: playing.pauses(),
         })
+    }
+
+    /// How the lesson that ran last went, to its end or to where it is now.
+    pub fn lesson_report(&self) -> Option<&Report> {
+        let playing = self.lessons.playing.as_ref().map(|playing| &playing.report);
+        playing.or(self.lessons.ended.as_ref())
+    }
+
+    /// No more lines will come: what the last ones have brought about may still take its time.
+    pub fn end_lines(&mut self) -> Result<(), Stop> {
+        self.await_task()?;
+        self.lesson_looks().map(|_| ())
     }
 
     /// What is to stand on the prompt's line.

@@ -169,7 +169,7 @@ impl Session {
         let title = ("title", playing.lesson.title.clone());
         let done = self.good(&filled(&m.lesson_done, &[title]));
         self.say(&format!("\n{done}"))?;
-        match self.next_lesson(&playing.lesson.name) {
+        match self.lessons.after(&playing.lesson.name) {
             Some(next) => {
                 let words = [
                     ("name", next.name.clone()),
