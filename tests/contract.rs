@@ -258,6 +258,26 @@ fn a_saved_file_is_there_whole_and_a_bad_ending_is_refused() {
 }
 
 #[test]
+fn a_capture_that_was_saved_tells_the_same_when_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.pcap");
+    let script = format!("{HANDSHAKE}close client\nsave {}\n", path.display());
+    let live = sockscope(&["--json"]).input(script).run().status(0).events();
+    let read = format!("read {}\nexpect count *>* SYN 1", path.display());
+    let read = sockscope(&["--json"]).input(read).run().status(0).events();
+    let segments = |events: &[Value]| -> Vec<Vec<Value>> {
+        let keys = ["frame", "time", "src", "dst", "flags", "seq", "ack", "role"];
+        let segments = events.iter().filter(|event| event["event"] == "segment");
+        segments.map(|s| keys.iter().map(|key| s[*key].clone()).collect()).collect()
+    };
+    assert_eq!(segments(&read), segments(&live));
+    assert_eq!(segments(&read).len(), 5);
+    assert!(read.iter().all(|event| event["event"] != "kernel"), "{read:#?}");
+    sockscope(&["-c", "read Cargo.toml"]).run().status(1).complains("-c:1:6: Cargo.toml: it is no");
+    sockscope(&["-c", "read /nonexistent"]).run().status(1).complains("/nonexistent: can't read");
+}
+
+#[test]
 fn sourced_scripts_name_their_own_place_and_circles_end() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.scope");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use pcap::{Active, Error, Packet, Precision};
+use pcap::{Active, Error, Packet, PacketHeader, Precision};
 
 use super::{permission, raw};
 use crate::trace::{LinkType, Time};
@@ -165,15 +165,18 @@ fn open() -> Result<pcap::Capture<Active>, Error> {
 }
 
 fn frame(packet: &Packet<'_>, link: LinkType) -> Captured {
-    let header = packet.header;
-    // With nanosecond precision `tv_usec` holds nanoseconds.
-    let (seconds, nanoseconds) = (header.ts.tv_sec as u64, header.ts.tv_usec as u64);
     Captured::Frame {
-        time: Time(seconds.saturating_mul(1_000_000_000).saturating_add(nanoseconds)),
+        time: time(packet.header),
         link,
         bytes: Arc::from(packet.data),
-        original_len: header.len,
+        original_len: packet.header.len,
     }
+}
+
+/// With nanosecond precision `tv_usec` holds nanoseconds.
+pub(super) fn time(header: &PacketHeader) -> Time {
+    let (seconds, nanoseconds) = (header.ts.tv_sec as u64, header.ts.tv_usec as u64);
+    Time(seconds.saturating_mul(1_000_000_000).saturating_add(nanoseconds))
 }
 
 fn words(error: Error) -> String {

@@ -144,6 +144,8 @@ pub enum Command {
     Wire { what: WireArg },
     /// `save FILE`
     Save { file: Spanned<PathBuf> },
+    /// `read FILE`
+    Read { file: Spanned<PathBuf> },
     /// `set [KEY VALUE]`
     Set { key: Option<Spanned<String>>, value: Option<Spanned<String>> },
     /// `source FILE`

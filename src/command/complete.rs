@@ -335,6 +335,7 @@ mod tests {
     #[test]
     fn files_are_completed() {
         assert!(words("save src/comm").contains(&"src/command/".to_owned()));
+        assert!(words("read src/comm").contains(&"src/command/".to_owned()));
         assert!(words("source Cargo.t").contains(&"Cargo.toml ".to_owned()));
         assert_eq!(words("source /no/such/folder/"), Vec::<String>::new());
     }

@@ -169,6 +169,7 @@ impl Display for Command {
             Command::Wire { what: WireArg::Clear } => f.write_str("wire clear"),
             Command::Wire { what: WireArg::Rule(rule) } => write!(f, "wire {rule}"),
             Command::Save { file } => write!(f, "save {}", bytes::quote(path_bytes(&file.value))),
+            Command::Read { file } => write!(f, "read {}", bytes::quote(path_bytes(&file.value))),
             Command::Set { key, value } => {
                 let value = value.as_ref().map(|value| word(&value.value));
                 write!(f, "set{}{}", names(key), maybe(value.as_ref()))

@@ -115,7 +115,7 @@ fn statement() -> impl Strategy<Value = String> {
     let others = prop_oneof![
         duration().prop_map(|t| format!("sleep {t}")),
         duration().prop_map(|t| format!("wait 3 {t}")),
-        "save [a-z.]{1,9}",
+        "(save|read) [a-z.]{1,9}",
         "kernel tcp_[a-z]{1,5}( [0-9]{1,3}){0,3}",
         "set [a-z]{1,5} [a-z]{1,5}",
         "help [a-zA-Z_-]{1,9}".prop_filter("`--…` asks for help", |line| !line.contains(" -")),

@@ -1,8 +1,10 @@
 //! Expectations on segments.
 
+use std::net::SocketAddr;
+
 use super::{Evidence, Holds, Verdict};
 use crate::command::SegmentPattern;
-use crate::story::{SegmentMoment, Side, Story, What};
+use crate::story::{EndName, SegmentMoment, Side, Story, What};
 
 /// How many segments a verdict lists.
 const LISTED: usize = 20;
@@ -121,8 +123,13 @@ fn with_list(mut verdict: Verdict, segments: &[&SegmentMoment]) -> Verdict {
 
 /// `#1 client>server SYN`
 fn line(segment: &SegmentMoment) -> String {
-    let [from, to] = &segment.names;
-    format!("#{} {}>{} {}", segment.frame.0, from.text(), to.text(), segment.segment.flags)
+    let ends = [segment.segment.src, segment.segment.dst].into_iter().zip(&segment.names);
+    let named = |(address, name): (SocketAddr, &EndName)| match &name.name {
+        Some(name) => name.to_string(),
+        None => format!(":{}", address.port()),
+    };
+    let ends: Vec<String> = ends.map(named).collect();
+    format!("#{} {} {}", segment.frame.0, ends.join(">"), segment.segment.flags)
 }
 
 fn words(pattern: &SegmentPattern) -> String {

@@ -21,7 +21,9 @@ impl Lab {
     }
 
     fn capture_failed(&mut self, why: String) {
-        self.note(clock::now(), Fact::CaptureUnavailable { why: why.clone() });
+        if !self.is_recorded() {
+            self.note(clock::now(), Fact::CaptureUnavailable { why: why.clone() });
+        }
         self.capturing = Capturing::No(why);
     }
 
@@ -88,6 +90,8 @@ impl Lab {
         match captured {
             Captured::Ready => self.capturing = Capturing::Yes,
             Captured::Unavailable { why } => self.capture_failed(why),
+            // What is live doesn't belong to what was recorded.
+            Captured::Lost(_) | Captured::Frame { .. } if self.is_recorded() => {}
             Captured::Lost(frames) => self.note(clock::now(), Fact::FramesLost { frames }),
             Captured::Frame { time, link, mut bytes, original_len } => {
                 let tag = match self.wire.as_ref().map_or(FrameTag::None, |_| tag_of(&bytes)) {

@@ -11,6 +11,7 @@ mod intake;
 mod jobs;
 mod marker;
 mod places;
+mod recording;
 mod wire;
 
 use std::collections::{BTreeSet, HashSet};
@@ -27,9 +28,12 @@ use crate::tcp::State;
 use crate::trace::{Address, Bounds, CallId, Fact, SocketId, Time, Trace, clock};
 use crate::wire::{Message, Method, Wire};
 
+pub use crate::capture::Recording;
+
 pub use jobs::{Job, Jobs};
 use marker::Marker;
 use places::Places;
+pub use recording::Cut;
 pub use wire::{Flowed, NoWire};
 
 /// Everything of one session, joined.
@@ -45,6 +49,8 @@ pub struct Lab {
     passed_told: u64,
     trace: Trace,
     story: Story,
+    /// The time of the last frame of the recording that it shows.
+    recorded: Option<Time>,
     sockets: Sockets,
     kernel: Option<Kernel>,
     jobs: Jobs,
@@ -97,6 +103,7 @@ impl Lab {
             _capture: capture,
             trace: Trace::new(Bounds::default()),
             story: Story::default(),
+            recorded: None,
             sockets: Sockets::new(ready_in)?,
             kernel: Kernel::open().ok(),
             jobs: Jobs::default(),
@@ -159,8 +166,9 @@ impl Lab {
 
     /// Puts the learner's `mark` into the trace.
     pub fn mark(&mut self) {
-        self.note(clock::now(), Fact::Mark);
-        self.story.settle(clock::now());
+        let now = self.recorded.unwrap_or_else(clock::now);
+        self.note(now, Fact::Mark);
+        self.story.settle(now);
     }
 
     /// Waits until something was observed, Ctrl-C was pressed, `until` has come, or something is
@@ -234,6 +242,7 @@ impl Lab {
     /// Closes every socket, ends what the kernel still does about closed ones, and forgets what was
     /// observed.
     pub fn reset(&mut self) {
+        self.recorded = None;
         self.reset_wire();
         self.sockets.close_all(&mut |_, _| {});
         self.fence();
@@ -292,8 +301,12 @@ impl Lab {
         &self.jobs
     }
 
-    /// Why no frames come, if none do. Waits until the capture has opened or failed.
+    /// Why no frames come, if none do. Waits until the capture has opened or failed. A recording
+    /// needs none.
     pub fn capture_missing(&mut self) -> Option<&str> {
+        if self.is_recorded() {
+            return None;
+        }
         self.await_capture();
         match &self.capturing {
             Capturing::No(why) => Some(why),

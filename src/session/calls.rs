@@ -13,6 +13,7 @@ use crate::trace::{CallId, SocketId, clock};
 impl Session {
     /// Makes a call, waits a little for its return, and shows what it caused.
     pub(super) fn call(&mut self, request: Request, background: bool) -> Result<(), Stop> {
+        self.leave_recording()?;
         let since = self.lab.story().cursor();
         let socket = request.socket();
         let (call, _) = self.lab.call(request);

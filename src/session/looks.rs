@@ -57,6 +57,7 @@ impl Session {
             Command::Expire => self.expire(text, statement),
             Command::ResetConnection { socket } => self.reset_connection(text, socket),
             Command::Save { file } => self.save(text, file),
+            Command::Read { file } => self.read(text, file),
             Command::Set { key, value } => self.set(text, key.as_ref(), value.as_ref()),
             Command::Help { word } => {
                 let word = word.as_ref().map(|word| word.value.as_str());

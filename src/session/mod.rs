@@ -11,6 +11,7 @@ mod kernel_word;
 mod lessons;
 mod limits;
 mod looks;
+mod read;
 mod reset_connection;
 mod resolve;
 mod save;
@@ -243,6 +244,12 @@ impl Session {
 
     fn reset(&mut self) -> Result<(), Stop> {
         self.lab.reset();
+        self.forget();
+        self.say("Everything is closed and forgotten.")
+    }
+
+    /// Begins anew, as the lab has.
+    fn forget(&mut self) {
         self.shown = 0;
         self.mark = 0;
         self.counted = Counters::read().unwrap_or_default();
@@ -250,6 +257,5 @@ impl Session {
         self.conns = 0;
         self.kernel_states.clear();
         self.told = Told::default();
-        self.say("Everything is closed and forgotten.")
     }
 }

@@ -129,6 +129,7 @@ impl Session {
             | Command::Forge { .. }
             | Command::Wire { .. }
             | Command::Save { .. }
+            | Command::Read { .. }
             | Command::Set { .. }
             | Command::Source { .. }
             | Command::Reset

@@ -84,6 +84,9 @@ impl Session {
     }
 
     fn step(&mut self, text: &str, span: &Span, on: bool) -> Result<(), Stop> {
+        if on {
+            self.leave_recording()?;
+        }
         let was = self.lab.is_stepping();
         let stepped = self.lab.step(on);
         self.or_no_wire(text, span, stepped)?;
@@ -198,6 +201,7 @@ impl Session {
                 (Action::Loss { percent, seed: seed.unwrap_or(SEED) }, what)
             }
         };
+        self.leave_recording()?;
         let added = self.lab.add_rule(action, what.unwrap_or(Selection::Any), sender);
         let added = self.or_no_wire(text, span, added)?;
         let id = self.or_fail(text, span, added)?;

@@ -12,8 +12,6 @@ use super::{BlockedMoment, Connection, ConnectionId, Moment, ReturnMoment, What}
 use crate::packet::{self, Packet};
 use crate::trace::{CallId, Effect, Event, EventId, Fact, Frame, FrameNumber, SocketId, Time};
 
-/// Most moments that are kept.
-const MOMENTS: usize = 150_000;
 /// Most bytes of received data that are kept whole.
 const RECEIVED: usize = 64 << 20;
 /// What is kept of data that was received longer ago.
@@ -82,6 +80,9 @@ impl Ord for Waiting {
 }
 
 impl Story {
+    /// Most moments that are kept.
+    pub const MOST_MOMENTS: usize = 150_000;
+
     /// Takes an event in order of arrival. It is told by the next [`Story::settle`] that reaches
     /// its time.
     pub fn push(&mut self, event: &Event) {
@@ -233,7 +234,7 @@ impl Story {
 
     /// Adds a moment; says its number.
     pub(super) fn add(&mut self, at: At, what: What) -> u64 {
-        if self.moments.len() == MOMENTS {
+        if self.moments.len() == Self::MOST_MOMENTS {
             self.moments.pop_front();
             self.first_moment += 1;
         }

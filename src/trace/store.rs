@@ -79,6 +79,11 @@ impl Trace {
         self.append(time, Fact::Frame(Frame { number, link, bytes, original_len, origin }))
     }
 
+    /// Whether a frame of so many bytes can be appended without the oldest events going.
+    pub fn has_room(&self, bytes: usize) -> bool {
+        self.events.len() < self.bounds.events && self.bytes + bytes <= self.bounds.bytes
+    }
+
     /// The events that are kept, oldest first.
     pub fn events(&self) -> impl DoubleEndedIterator<Item = &Event> {
         self.events.iter()

@@ -16,6 +16,7 @@ pub mod paint;
 pub mod pcap;
 pub mod pcapng;
 pub mod prose;
+pub mod recording;
 pub mod row;
 pub mod sack;
 pub mod sanitize;

@@ -51,7 +51,8 @@ fn of_end(connection: &Connection, side: Side) -> Mark {
     if been.last().copied() != end.state {
         been.extend(end.state);
     }
-    Mark { name: end.name.text().to_owned(), side, been }
+    let place = || format!(":{}", end.address.port());
+    Mark { name: end.name.name.as_deref().map_or_else(place, str::to_owned), side, been }
 }
 
 fn of_listener(socket: &SocketStory) -> Option<Mark> {

@@ -19,6 +19,20 @@ pub(super) static ENTRIES: &[Entry] = &[
         build: |v| Some(Command::Save { file: v.take()? }),
     },
     Entry {
+        name: "read",
+        group: Group::Session,
+        makes: Makes::Nothing,
+        arguments: &[one("FILE", Kind::File)],
+        help: "look at a capture: .pcap .pcapng",
+        more: "Everything is closed and forgotten, as by `reset`; what the file holds stands in \
+               its place. `trace`, `packets`, `dissect`, `states` and expectations on segments \
+               work on it. The next socket call begins afresh.",
+        example: "read session.pcapng",
+        manual: Some("pcap-savefile(5)"),
+        rfc: None,
+        build: |v| Some(Command::Read { file: v.take()? }),
+    },
+    Entry {
         name: "source",
         group: Group::Session,
         makes: Makes::Nothing,

@@ -5,6 +5,7 @@ mod aborts;
 mod counters;
 mod on_wire;
 mod outlooks;
+mod recordings;
 mod sysctls;
 mod tables;
 

@@ -38,4 +38,5 @@ pub(crate) mod test_moments;
 pub use call::{call_words, return_line};
 pub use duration::duration;
 pub use live::live;
+pub use title::ended;
 pub use whole::whole;

@@ -21,33 +21,41 @@ pub fn connection(connection: &Connection, look: Look) -> String {
         }
         lifeline.words()
     };
-    let short = |side: Side| {
-        let end = connection.end(side);
-        let place = || format!(":{}", end.address.port());
-        end.name.name.as_ref().map_or_else(place, |_| name(&end.name, look))
-    };
     let opened = match connection.opener {
         _ if connection.self_connected => "one socket, connected to itself".to_owned(),
         Some(_) if connection.simultaneous_open => "both opened at once".to_owned(),
-        Some(side) => format!("{} opened", short(side)),
+        Some(side) => format!("{} opened", short(connection, side, look)),
         None => "its opening was not captured".to_owned(),
-    };
-    let ended = match connection.termination {
-        Termination::Open => "open".to_owned(),
-        Termination::Orderly(_) if is_simultaneous_close(connection) => {
-            "both closed at once".to_owned()
-        }
-        Termination::Orderly(first) => format!("{} closed first, in order", short(first)),
-        Termination::Reset(by) => format!("reset by {}", short(by)),
-        Termination::Refused => "refused".to_owned(),
     };
     [
         format!("connection {}", connection.id.0 + 1),
         format!("{} {} {}", called(Side::A), glyphs.arrow, called(Side::B)),
         opened,
-        ended,
+        ended(connection, look),
     ]
     .join(&format!(" {} ", glyphs.dot))
+}
+
+/// How it ended, if it has: `client closed first, in order`.
+pub fn ended(connection: &Connection, look: Look) -> String {
+    match connection.termination {
+        Termination::Open => "open".to_owned(),
+        Termination::Orderly(_) if is_simultaneous_close(connection) => {
+            "both closed at once".to_owned()
+        }
+        Termination::Orderly(first) => {
+            format!("{} closed first, in order", short(connection, first, look))
+        }
+        Termination::Reset(by) => format!("reset by {}", short(connection, by, look)),
+        Termination::Refused => "refused".to_owned(),
+    }
+}
+
+/// An end's name, or its port.
+fn short(connection: &Connection, side: Side, look: Look) -> String {
+    let end = connection.end(side);
+    let place = || format!(":{}", end.address.port());
+    end.name.name.as_ref().map_or_else(place, |_| name(&end.name, look))
 }
 
 /// Whether the two FINs crossed: only then does an end pass through CLOSING (RFC 9293, 3.6).
