@@ -1,6 +1,7 @@
 //! One learner at work: a line comes in, its commands run, the lab settles, and what happened is
 //! shown. The prompt, scripts and the demo all use it.
 
+mod answers;
 mod calls;
 mod columns;
 mod counters;
@@ -10,6 +11,7 @@ mod explaining;
 mod kernel_word;
 mod limits;
 mod looks;
+mod measure;
 mod reset_connection;
 mod resolve;
 mod save;
