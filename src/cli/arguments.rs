@@ -67,6 +67,43 @@ pub enum Sub {
         #[arg(long)]
         fast: bool,
     },
+    /// Take a lesson: by its name, its number, or its file's path; without, go on where you were
+    Lesson {
+        /// As `lessons` lists them, or a path as ./mine.md
+        name: Option<String>,
+        /// Begin at this step
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        step: Option<u32>,
+        /// Write attempts, hints, skips and answers there, as JSON
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+        /// End with status 0 if every step was done and none skipped, else 1
+        #[arg(long)]
+        grade: bool,
+        /// The language of lessons, as zh
+        #[arg(long, value_name = "LANGUAGE")]
+        lang: Option<String>,
+    },
+    /// List the lessons, what is done, and what comes next
+    Lessons {
+        /// The language of lessons, as zh
+        #[arg(long, value_name = "LANGUAGE")]
+        lang: Option<String>,
+    },
+    /// Prove that lessons are sound: solutions pass, fast and slowly, nothing and mistakes don't
+    Check {
+        /// Lessons' files; without, the lessons that the program carries with it
+        files: Vec<PathBuf>,
+        /// Every row of the curriculum and every misconception must be taught
+        #[arg(long)]
+        complete: bool,
+        /// The language of the lessons that the program carries with it, as zh
+        #[arg(long, value_name = "LANGUAGE")]
+        lang: Option<String>,
+        /// One rehearsal in this process: fast, slow or wrong
+        #[arg(long, value_enum, hide = true)]
+        rehearse: Option<Pace>,
+    },
     /// What works here, and for each thing that doesn't, what to do
     Doctor,
     /// Print shell completions
@@ -76,6 +113,17 @@ pub enum Sub {
     },
     /// Print the manual page
     Man,
+}
+
+/// How a lesson is rehearsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Pace {
+    /// Its solutions, at once
+    Fast,
+    /// Its solutions, with pauses
+    Slow,
+    /// Its mistakes
+    Wrong,
 }
 
 /// When to do something.

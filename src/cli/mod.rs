@@ -1,9 +1,11 @@
 //! Arguments, scripts, exit codes, doctor, demo.
 
 mod arguments;
+mod check;
 mod demo;
 pub mod doctor;
 mod exit;
+mod lesson;
 mod look;
 mod signals;
 
@@ -15,7 +17,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::lab::Lab;
 use crate::network::{self, Choice, Network};
-use crate::repl;
+use crate::repl::{self, Beginning};
 use crate::session::{Flow, Format, Screen, Session, Settings, Stop, script};
 use crate::sockets::Reserve;
 use crate::view::sanitize::escape;
@@ -33,6 +35,15 @@ pub fn main() -> ExitCode {
         Some(Sub::Man) => print(|out| clap_mangen::Man::new(Arguments::command()).render(out)),
         Some(Sub::Doctor) => doctor(&arguments),
         Some(Sub::Demo { fast }) => demo(&arguments, *fast),
+        Some(Sub::Lesson { name, step, report, grade, lang }) => {
+            let wish = lesson::Wish { name, step: *step, report, grade: *grade, lang };
+            lesson::take(&arguments, &wish)
+        }
+        Some(Sub::Lessons { lang }) => lesson::list(&arguments, lang.as_deref()),
+        Some(Sub::Check { files, complete, lang, rehearse }) => match rehearse {
+            Some(pace) => check::rehearse(&arguments, files, lang.as_deref(), *pace),
+            None => check::check(files, *complete, lang.as_deref()),
+        },
         None => work(&arguments),
     };
     exit.into()
@@ -48,6 +59,7 @@ fn work(arguments: &Arguments) -> Exit {
         Ok(session) => session,
         Err(exit) => return exit,
     };
+    session.attend(lesson::of_user(None));
     if is_prompt {
         return prompt(session, arguments);
     }
@@ -64,7 +76,8 @@ fn work(arguments: &Arguments) -> Exit {
 
 fn prompt(session: Session, arguments: &Arguments) -> Exit {
     let rc = (!arguments.no_rc).then(repl::rc_file).flatten();
-    match repl::run(session, rc.as_deref(), arguments.quiet) {
+    let beginning = Beginning { rc: rc.as_deref(), quiet: arguments.quiet, line: None };
+    match repl::run(session, &beginning).result {
         Ok(_) => Exit::Success,
         Err(stop) => stop.into(),
     }
@@ -102,17 +115,22 @@ fn run_stdin(session: &mut Session, keep_going: bool) -> Result<Flow, Exit> {
 
 /// Enters the network, before any thread, and opens the lab in it.
 fn open(arguments: &Arguments, explain: bool) -> Result<Session, Exit> {
+    let format = if arguments.json { Format::Json } else { Format::Human };
+    open_on(arguments, Screen::standard(format), explain)
+}
+
+/// The same, shown on that screen.
+fn open_on(arguments: &Arguments, screen: Screen, explain: bool) -> Result<Session, Exit> {
     let reserve = Reserve::take();
     let network = enter(arguments);
     let look = look::of_terminal(&arguments.screen);
-    let format = if arguments.json { Format::Json } else { Format::Human };
     let mut lab = Lab::open(network, reserve).map_err(|error| {
         complain(&format!("sockscope: can't open the lab: {error}"));
         Exit::Environment
     })?;
     lab.heed(signals::interrupts());
     let settings = Settings { look, explain, vi: false };
-    Ok(Session::new(lab, Screen::standard(format), settings))
+    Ok(Session::new(lab, screen, settings))
 }
 
 fn enter(arguments: &Arguments) -> Network {

@@ -1,8 +1,9 @@
 //! What a command takes, as data: kinds of arguments, and which of them may be left out.
 
-use super::{AddressArg, SegmentPattern, Spanned};
+use super::caller::{BY, Caller, ITS_SOCKET};
+use super::{AddressArg, Amount, Direction, INFO_FIELDS, SegmentPattern, Spanned};
 use crate::packet::{Flags, Selection};
-use crate::tcp::State;
+use crate::tcp::{Role, State};
 use crate::trace::{SocketKind, errno};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -50,6 +51,16 @@ pub enum Kind {
     State,
     /// An errno by name.
     Errno,
+    /// `by`, a function, and perhaps the name of a socket.
+    Caller,
+    /// From whom to whom, as `client>server`.
+    Direction,
+    /// What a segment is.
+    Role,
+    /// A number of `TCP_INFO`.
+    InfoField,
+    /// A number, or with a `+` at least that.
+    Amount,
     /// TCP flags, perhaps with a direction before them.
     Flags,
     /// The TCP flags of one segment.
@@ -132,6 +143,11 @@ impl Kind {
             Kind::File => "a file name".into(),
             Kind::State => "a state".into(),
             Kind::Errno => "an errno".into(),
+            Kind::Caller => "by and a call".into(),
+            Kind::Direction => "a direction".into(),
+            Kind::Role => "a segment's role".into(),
+            Kind::InfoField => "a field of TCP_INFO".into(),
+            Kind::Amount => "a number".into(),
             Kind::Flags | Kind::FlagSet => "TCP flags".into(),
             Kind::FlagsList => "a list of segments".into(),
             Kind::Duration => "a duration".into(),
@@ -167,6 +183,11 @@ impl Kind {
             Kind::Option => " by its C name, as SO_REUSEADDR",
             Kind::State => ", as ESTABLISHED or TIME-WAIT",
             Kind::Errno => ", as ECONNREFUSED",
+            Kind::Caller => ", as by recv or by connect client",
+            Kind::Direction => ", as client>server or *>*",
+            Kind::Role => ", as retransmission or keep-alive",
+            Kind::InfoField => " that is a number, as snd_cwnd",
+            Kind::Amount => ", as 5 (just that) or 5+ (at least)",
             Kind::Flags => ", as SYN,ACK (exactly these) or SYN+ (at least)",
             Kind::FlagsList => ", as client>server SYN, server>client SYN,ACK",
             Kind::FlagSet => ", as RST or SYN,ACK",
@@ -209,6 +230,9 @@ impl Kind {
             }
             Kind::State => State::ALL.iter().map(|state| (state.name(), "")).collect(),
             Kind::Errno => errno::TABLE.iter().map(|errno| (errno.name, errno.text)).collect(),
+            Kind::Role => Role::ALL.iter().map(|role| (role.word(), role.help())).collect(),
+            Kind::InfoField => INFO_FIELDS.iter().map(|field| (field.word, field.help)).collect(),
+            Kind::Caller => vec![(BY.word, BY.help)],
             Kind::DurationOrOff => vec![("off", "for ever")],
             Kind::Word(word) | Kind::After(word, _) => vec![(word.word, word.help)],
             Kind::Selection => vec![
@@ -236,6 +260,8 @@ impl Kind {
             | Kind::OptionValue
             | Kind::File
             | Kind::Duration
+            | Kind::Direction
+            | Kind::Amount
             | Kind::Number(..)
             | Kind::Job
             | Kind::Frame
@@ -294,6 +320,18 @@ pub(super) enum Value {
     Selection(Selection),
     Flags(Flags),
     Percent(f64),
+    Caller(Caller),
+    Direction(Direction),
+    Role(Role),
+    Amount(Amount),
+}
+
+impl Value {
+    /// What may still follow it, as a part of it.
+    pub fn goes_on(&self) -> Option<&'static Argument> {
+        let Value::Caller(Caller { socket: None, .. }) = self else { return None };
+        Some(&ITS_SOCKET)
+    }
 }
 
 /// The arguments of one command in order, to build the command from.
@@ -365,4 +403,8 @@ from_value! {
     Value::Selection(what) => Selection, Some(what);
     Value::Flags(flags) => Flags, Some(flags);
     Value::Percent(percent) => f64, Some(percent);
+    Value::Caller(caller) => Caller, Some(caller);
+    Value::Direction(direction) => Direction, Some(direction);
+    Value::Role(role) => Role, Some(role);
+    Value::Amount(amount) => Amount, Some(amount);
 }

@@ -5,7 +5,9 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::{Amount, Caller, Quantity};
 use crate::packet::{Flags, Selection};
+use crate::tcp::Role;
 use crate::trace::{HowShut, PollEvents, RecvFlags, SendFlags, SocketKind};
 
 /// A place in the source text: byte offsets.
@@ -260,18 +262,22 @@ pub enum RuleAction {
 /// What must be true. Each waits for it, up to a second unless told.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expectation {
-    /// `expect return VALUE`
-    Return(i64),
-    /// `expect errno NAME`: the number and the name
-    Errno { number: i32, name: String },
-    /// `expect data "…"`
-    Data(Vec<u8>),
-    /// `expect eof`
-    Eof,
+    /// `expect return VALUE [by CALL [NAME]]`
+    Return { value: i64, by: Option<Caller> },
+    /// `expect errno NAME [by …]`: the number and the name
+    Errno { number: i32, name: String, by: Option<Caller> },
+    /// `expect data "…" [by …]`
+    Data { data: Vec<u8>, by: Option<Caller> },
+    /// `expect eof [by …]`
+    Eof { by: Option<Caller> },
     /// `expect blocked NAME`
     Blocked { socket: Name },
     /// `expect state NAME STATE`
     State { socket: Name, state: crate::tcp::State },
+    /// `expect sockname NAME ADDR` and `expect peername NAME ADDR`
+    Address { of: AddressOf, socket: Name, address: Spanned<AddressArg> },
+    /// `expect option NAME OPTION VALUE`
+    Option { socket: Name, option: Spanned<String>, value: Spanned<String> },
     /// `expect sees A>B FLAGS, …`
     Sees(Vec<SegmentPattern>),
     /// `expect exactly A>B FLAGS, …`
@@ -280,8 +286,21 @@ pub enum Expectation {
     Never(SegmentPattern),
     /// `expect count FLAGS N`
     Count { pattern: SegmentPattern, count: usize },
+    /// `expect role [A>B] ROLE [N]`: at least so many segments
+    Role { direction: Option<Direction>, role: Role, least: u64 },
+    /// `expect unread NAME N` and its likes
+    Quantity { quantity: Quantity, wanted: Amount },
     /// `expect counter NAME N`: the kernel's counter has grown by so much
     Counter { name: Spanned<String>, by: u64 },
+}
+
+/// Which of a connection's two addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressOf {
+    /// The socket's own: `getsockname(2)`.
+    Socket,
+    /// The other end's: `getpeername(2)`.
+    Peer,
 }
 
 /// From whom to whom; `*` is anyone.

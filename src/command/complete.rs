@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::World;
 use super::argument::{Argument, Kind};
+use super::caller::BY;
 use super::catalogue::{self, Entry, Found, Makes};
 use super::lexer::{Lexeme, Token, lex};
 use super::phrase::Phrase;
@@ -122,6 +123,10 @@ fn of_kind(kind: &Kind, last: &str, typed: &str, world: &World) -> Vec<Candidate
         Kind::Topic => topics(world),
         Kind::Lesson => terms(&world.lessons),
         Kind::Flags | Kind::FlagsList if !last.contains('>') => directions(kind, typed, world),
+        Kind::Direction => directions(kind, typed, world),
+        Kind::Caller if last == BY.word => {
+            catalogue::functions().into_iter().map(|function| word(function, "")).collect()
+        }
         Kind::Held => world.held.iter().map(|(n, what)| word(&n.to_string(), what)).collect(),
         Kind::After(first, kind) if last == first.word => of_kind(kind, last, typed, world),
         Kind::Bytes
@@ -137,6 +142,10 @@ fn of_kind(kind: &Kind, last: &str, typed: &str, world: &World) -> Vec<Candidate
         | Kind::Frame
         | Kind::State
         | Kind::Errno
+        | Kind::Caller
+        | Kind::Role
+        | Kind::InfoField
+        | Kind::Amount
         | Kind::Flags
         | Kind::FlagsList
         | Kind::Switch
@@ -282,9 +291,31 @@ mod tests {
         assert_eq!(words("interrupt "), ["3 "]);
         assert_eq!(words("expect state client time"), ["TIME-WAIT "]);
         assert_eq!(words("expect errno ECONNREF"), ["ECONNREFUSED "]);
-        assert_eq!(words("expect eof "), ["within "]);
+        assert_eq!(words("expect eof w"), ["within "]);
         assert_eq!(words("help expect n"), Vec::<String>::new());
         assert_eq!(words("help conn"), ["connect"]);
+    }
+
+    #[test]
+    fn expectations_are_completed_word_by_word() {
+        assert_eq!(words("expect eof "), ["by ", "within "]);
+        assert_eq!(words("expect eof by re"), ["recv ", "recvfrom "]);
+        assert_eq!(words("expect eof by recv "), ["client ", "server ", "within "]);
+        assert_eq!(words("expect eof by recv client "), ["within "]);
+        assert_eq!(
+            words("expect role c"),
+            ["client>", "challenge-ack ", "capture-duplicate ", "copied "]
+        );
+        assert_eq!(words("expect role client>server keep"), ["keep-alive "]);
+        assert_eq!(words("expect sockname "), ["client ", "server "]);
+        assert_eq!(words("expect peername client s"), ["server "]);
+        assert_eq!(words("expect option client SO_LINGER "), ["off ", "on:0 "]);
+        assert_eq!(words("expect info client snd_c"), ["snd_cwnd "]);
+        assert_eq!(words("expect unread client "), Vec::<String>::new());
+        assert_eq!(words("expect datagrams "), ["client>", "server>", "*>"]);
+        assert_eq!(words("expect datagrams client>server 5 "), ["within "]);
+        let (_, roles) = complete("expect role keep", 16, &world());
+        assert_eq!(roles[0].help, "asks an idle peer whether it is still there");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What the parts of a line are, for colouring it.
 
 use super::argument::Kind;
+use super::caller::BY;
+use super::catalogue;
 use super::lexer::{Lexeme, Token, lex};
 use super::phrase::Phrase;
 use super::{Span, World};
@@ -94,14 +96,18 @@ fn kinds(tokens: &[Token], world: &World) -> Vec<Option<TokenKind>> {
 fn of_argument(kind: &Kind, token: &Token, world: &World) -> TokenKind {
     match kind {
         _ if matches!(token.lexeme, Lexeme::Text(_)) => TokenKind::String,
-        Kind::SocketName | Kind::Address if world.has_socket(token.text) => TokenKind::Name,
-        Kind::SocketName => TokenKind::UnknownName,
+        Kind::SocketName | Kind::Address | Kind::Caller if world.has_socket(token.text) => {
+            TokenKind::Name
+        }
+        Kind::Caller if token.text == BY.word || is_function(token.text) => TokenKind::Word,
+        Kind::SocketName | Kind::Caller => TokenKind::UnknownName,
         Kind::Address => TokenKind::Address,
         Kind::Bytes => TokenKind::String,
         Kind::Duration
         | Kind::Percent
         | Kind::Offset
         | Kind::Number(..)
+        | Kind::Amount
         | Kind::Job
         | Kind::Frame
         | Kind::Held => TokenKind::Number,
@@ -116,6 +122,9 @@ fn of_argument(kind: &Kind, token: &Token, world: &World) -> TokenKind {
         | Kind::File
         | Kind::State
         | Kind::Errno
+        | Kind::Direction
+        | Kind::Role
+        | Kind::InfoField
         | Kind::Flags
         | Kind::FlagsList
         | Kind::FlagSet
@@ -135,6 +144,10 @@ fn of_argument(kind: &Kind, token: &Token, world: &World) -> TokenKind {
         | Kind::Lesson
         | Kind::Topic => TokenKind::Word,
     }
+}
+
+fn is_function(word: &str) -> bool {
+    catalogue::functions().contains(&word)
 }
 
 #[cfg(test)]
@@ -203,6 +216,28 @@ mod tests {
             ]
         );
         assert_eq!(parts("wire drop next SYN from nobody ")[5], ("nobody", UnknownName));
+    }
+
+    #[test]
+    fn an_expectation_is_coloured_by_what_its_words_are() {
+        use TokenKind::*;
+        assert_eq!(
+            parts("expect eof by recv client; expect eof by recv nobody; expect unread client 5+;")
+                .iter()
+                .filter(|(_, kind)| !matches!(kind, Command | Sign))
+                .copied()
+                .collect::<Vec<_>>(),
+            [
+                ("by", Word),
+                ("recv", Word),
+                ("client", Name),
+                ("by", Word),
+                ("recv", Word),
+                ("nobody", UnknownName),
+                ("client", Name),
+                ("5+", Number),
+            ]
+        );
     }
 
     #[test]

@@ -91,7 +91,11 @@ mod tests {
         assert_eq!(shown("connect client server"), "");
         assert_eq!(shown("recv client "), "|[N] [peek] [waitall] [oob] [dontwait]");
         assert_eq!(shown("s = socket "), "|tcp|udp|tcp6|udp6|unix|unix-dgram");
-        assert_eq!(shown("expect eof "), "|[within T]");
+        assert_eq!(shown("expect eof "), "|[by CALL [NAME]] [within T]");
+        assert_eq!(shown("expect eof by recv "), "|[NAME] [within T]");
+        assert_eq!(shown("expect eof by recv client "), "|[within T]");
+        assert_eq!(shown("expect role "), "|[A>B] ROLE [N|N+] [within T]");
+        assert_eq!(shown("expect unread client "), "|N|N+ [within T]");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::argument::{Kind, Value};
 use super::error::quoted;
 use super::read::{Refusal, Tokens};
-use super::{Spanned, SyntaxError};
+use super::{Amount, Spanned, SyntaxError};
 
 /// Reads a whole number in a range, both ends included.
 pub(super) fn whole(
@@ -22,6 +22,27 @@ pub(super) fn whole(
             Ok(Value::Number(Spanned { value, span: token.span.clone() }))
         }
         _ => Err(SyntaxError::new(
+            token.span.clone(),
+            format!("{} is out of range", quoted(token.text)),
+        )
+        .expected(kind.wanted())
+        .into()),
+    }
+}
+
+/// Reads an amount: `5`, or `5+` for at least.
+pub(super) fn amount(kind: &Kind, tokens: &mut Tokens) -> Result<Value, Refusal> {
+    let token = tokens.word()?;
+    let (digits, at_least) = match token.text.strip_suffix('+') {
+        Some(digits) => (digits, true),
+        None => (token.text, false),
+    };
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Refusal::Other);
+    }
+    match digits.parse() {
+        Ok(number) => Ok(Value::Amount(Amount { number, at_least })),
+        Err(_) => Err(SyntaxError::new(
             token.span.clone(),
             format!("{} is out of range", quoted(token.text)),
         )

@@ -142,6 +142,22 @@ mod tests {
             "expect sees c>s SYN within 500ms",
             "expect never c>s RST within 100ms",
             "expect count a>b PSH,ACK 3 within 1.5s",
+            "expect return 5 by recv",
+            "expect return 5 by recv conn within 2s",
+            "expect errno EADDRINUSE by bind",
+            "expect data \"x\" by recv conn",
+            "expect eof by recv within 2s",
+            "expect role retransmission",
+            "expect role c>s keep-alive 2 within 3s",
+            "expect sockname s *:8899",
+            "expect sockname s \"./stream\"",
+            "expect peername c s within 1s",
+            "expect option s SO_REUSEADDR 1",
+            "expect unread c 5",
+            "expect queue s 2+ within 1s",
+            "expect info c snd_cwnd 10+",
+            "expect datagrams 2",
+            "expect datagrams a>b 1+",
         ] {
             let again = canonical(line);
             assert_eq!(again, canonical(&again), "{line}");
@@ -150,6 +166,35 @@ mod tests {
         assert_eq!(
             canonical("expect sees c>s ACK,SYN , s>c syn"),
             "expect sees c>s SYN,ACK, s>c SYN"
+        );
+        assert_eq!(canonical("expect role Keep-Alive 1+"), "expect role keep-alive");
+        assert_eq!(canonical("expect info c tcpi_rtt 5"), "expect info c rtt 5");
+    }
+
+    #[test]
+    fn a_slip_in_an_expectation_is_pointed_at() {
+        for (line, place, suggestion) in [
+            ("expect return 0 by", 18..18, None),
+            ("expect return 0 by rcv", 19..22, Some("recv")),
+            ("expect return 0 by nonblock c", 19..27, Some("fcntl")),
+            ("expect eof by recv 5", 19..20, None),
+            ("expect role retransmision", 12..25, Some("retransmission")),
+            ("expect role a> data", 12..14, None),
+            ("expect info c snd_cwdn 5", 14..22, Some("snd_cwnd")),
+            ("expect unread c many", 16..20, None),
+            ("expect unread c 99999999999999999999", 16..36, None),
+            ("expect datagrams", 16..16, None),
+            ("expect return 0 client", 16..22, None),
+        ] {
+            let error = error(line);
+            assert_eq!((error.span, error.suggestion.as_deref()), (place, suggestion), "{line}");
+        }
+        let error = error("expect return 0 by recv 5");
+        assert_eq!(
+            error.expected.as_deref(),
+            Some(
+                "the name of a socket or within and a duration, as 200ms or 1.5s, or nothing more"
+            )
         );
     }
 

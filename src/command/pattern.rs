@@ -61,6 +61,10 @@ pub(super) fn fill(entry: &'static Entry, tokens: &[Token], end: usize) -> Fille
         if filled.error.is_some() {
             break;
         }
+        if let Some(more) = filled.values.last().and_then(Value::goes_on) {
+            filled.next.push(more);
+            filled.rest.insert(0, more);
+        }
     }
     if let (None, Some(token)) = (&filled.error, tokens.peek()) {
         filled.error = Some(left_over(entry, &filled.next, token));

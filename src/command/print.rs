@@ -6,8 +6,8 @@ use super::address::path_bytes;
 use super::argument::{Argument, Need};
 use super::catalogue::{Entry, Makes};
 use super::{
-    AddressArg, Command, Expectation, Name, RuleAction, RuleArg, SegmentPattern, Spanned,
-    Statement, WireArg,
+    AddressArg, AddressOf, Command, Expectation, Name, RuleAction, RuleArg, SegmentPattern,
+    Spanned, Statement, WireArg,
 };
 use super::{address, bytes, duration};
 use crate::packet::Selection;
@@ -198,16 +198,35 @@ impl Display for Command {
 impl Display for Expectation {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Expectation::Return(value) => write!(f, "return {value}"),
-            Expectation::Errno { name, .. } => write!(f, "errno {name}"),
-            Expectation::Data(data) => write!(f, "data {}", bytes::text(data)),
-            Expectation::Eof => f.write_str("eof"),
+            Expectation::Return { value, by } => write!(f, "return {value}{}", maybe(by.as_ref())),
+            Expectation::Errno { name, by, .. } => write!(f, "errno {name}{}", maybe(by.as_ref())),
+            Expectation::Data { data, by } => {
+                write!(f, "data {}{}", bytes::text(data), maybe(by.as_ref()))
+            }
+            Expectation::Eof { by } => write!(f, "eof{}", maybe(by.as_ref())),
             Expectation::Blocked { socket } => write!(f, "blocked {}", socket.value),
             Expectation::State { socket, state } => write!(f, "state {} {state}", socket.value),
+            Expectation::Address { of, socket, address } => {
+                let which = match of {
+                    AddressOf::Socket => "sockname",
+                    AddressOf::Peer => "peername",
+                };
+                write!(f, "{which} {} {}", socket.value, address.value)
+            }
+            Expectation::Option { socket, option, value } => {
+                write!(f, "option {} {} {}", socket.value, option.value, word(&value.value))
+            }
             Expectation::Sees(patterns) => write!(f, "sees {}", segments(patterns)),
             Expectation::Exactly(patterns) => write!(f, "exactly {}", segments(patterns)),
             Expectation::Never(pattern) => write!(f, "never {pattern}"),
             Expectation::Count { pattern, count } => write!(f, "count {pattern} {count}"),
+            Expectation::Role { direction, role, least } => {
+                f.write_str("role ")?;
+                direction.as_ref().map_or(Ok(()), |direction| write!(f, "{direction} "))?;
+                f.write_str(role.word())?;
+                if *least == 1 { Ok(()) } else { write!(f, " {least}") }
+            }
+            Expectation::Quantity { quantity, wanted } => write!(f, "{quantity} {wanted}"),
             Expectation::Counter { name, by } => write!(f, "counter {} {by}", word(&name.value)),
         }
     }

@@ -8,11 +8,11 @@ use super::duration::{self, NoDuration};
 use super::error::{nearest, quoted};
 use super::lexer::{Lexeme, Token};
 use super::{
-    AddressArg, FlagPattern, SegmentPattern, Spanned, SyntaxError, address, bytes, flags, name,
-    number,
+    AddressArg, FlagPattern, INFO_FIELDS, SegmentPattern, Spanned, SyntaxError, address, bytes,
+    caller, flags, name, number,
 };
 use crate::packet::{Flags, Selection};
-use crate::tcp::State;
+use crate::tcp::{Role, State};
 use crate::trace::{SocketKind, errno};
 
 /// Why an argument could not be read.
@@ -91,6 +91,24 @@ pub(super) fn read(kind: &Kind, tokens: &mut Tokens) -> Result<Value, Refusal> {
             let number = errno::from_name(token.text).ok_or(Refusal::Other)?;
             Ok(Value::Errno { number, name: token.text.to_ascii_uppercase() })
         }
+        Kind::Caller => caller::read(tokens),
+        Kind::Direction => {
+            let token = tokens.word()?;
+            if !token.text.contains('>') {
+                return Err(Refusal::Other);
+            }
+            Ok(Value::Direction(flags::parse_direction(token.text, &token.span)?))
+        }
+        Kind::Role => {
+            let token = tokens.word()?;
+            Role::from_word(token.text).map(Value::Role).ok_or(Refusal::Other)
+        }
+        Kind::InfoField => {
+            let word = tokens.word()?.text;
+            let word = word.strip_prefix("tcpi_").unwrap_or(word);
+            find(&INFO_FIELDS, word).map(Value::Choice).ok_or(Refusal::Other)
+        }
+        Kind::Amount => number::amount(kind, tokens),
         Kind::Flags => Ok(Value::Segments(vec![read_segment(tokens, false)?.0])),
         Kind::FlagsList => read_segments(tokens),
         Kind::Duration => read_duration(tokens),

@@ -17,7 +17,7 @@ fn meaning(statement: &Statement) -> String {
 
 fn name() -> impl Strategy<Value = String> {
     "[a-z_][a-z0-9_-]{0,8}".prop_filter("commands are no names", |name| {
-        !super::catalogue::is_command(name) && !matches!(name.as_str(), "in" | "out")
+        !super::catalogue::is_command(name) && !matches!(name.as_str(), "in" | "out" | "within")
     })
 }
 
@@ -53,6 +53,26 @@ fn flags() -> impl Strategy<Value = String> {
 fn segment() -> impl Strategy<Value = String> {
     (prop_oneof![Just("*".to_owned()), name()], name(), flags())
         .prop_map(|(from, to, flags)| format!("{from}>{to} {flags}"))
+}
+
+fn direction() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just(String::new()),
+        (name(), name()).prop_map(|(from, to)| format!(" {from}>{to}")),
+        Just(" *>*".to_owned()),
+    ]
+}
+
+fn caller() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just(String::new()),
+        "(recv|connect|fcntl|sendto)".prop_map(|call| format!(" by {call}")),
+        ("(recv|accept|bind)", name()).prop_map(|(call, n)| format!(" by {call} {n}")),
+    ]
+}
+
+fn amount() -> impl Strategy<Value = String> {
+    (0..=u64::MAX, "\\+?").prop_map(|(number, plus)| format!("{number}{plus}"))
 }
 
 fn selection() -> impl Strategy<Value = String> {
@@ -126,8 +146,19 @@ fn statement() -> impl Strategy<Value = String> {
         segment().prop_map(|item| format!("expect exactly {item}")),
         flags().prop_map(|flags| format!("expect never {flags}")),
         (segment(), 0..9u8).prop_map(|(item, n)| format!("expect count {item} {n}")),
-        data().prop_map(|data| format!("expect data {data}")),
-        any::<i64>().prop_map(|value| format!("expect return {value}")),
+        (data(), caller()).prop_map(|(data, by)| format!("expect data {data}{by}")),
+        (any::<i64>(), caller()).prop_map(|(value, by)| format!("expect return {value}{by}")),
+        (caller(), duration()).prop_map(|(by, t)| format!("expect eof{by} within {t}")),
+        caller().prop_map(|by| format!("expect errno EPIPE{by}")),
+        (direction(), "retransmission|syn-ack", "( [0-9]{1,3}\\+?)?")
+            .prop_map(|(between, role, n)| format!("expect role{between} {role}{n}")),
+        ("sock|peer", name(), address()).prop_map(|(of, n, a)| format!("expect {of}name {n} {a}")),
+        (name(), "SO_LINGER (on:[0-9]|off)").prop_map(|(n, o)| format!("expect option {n} {o}")),
+        ("unread|queue", name(), amount())
+            .prop_map(|(what, n, a)| format!("expect {what} {n} {a}")),
+        (name(), "(tcpi_)?(snd_cwnd|rtt|unacked)", amount())
+            .prop_map(|(n, field, a)| format!("expect info {n} {field} {a}")),
+        (direction(), amount()).prop_map(|(between, a)| format!("expect datagrams{between} {a}")),
     ];
     prop_oneof![calls, others, wire(), expectations]
 }
@@ -155,6 +186,7 @@ proptest! {
                 "\\", "\n", "#1", "#", "0x0", ":80", "within", "2s", "in", "poll", "--help", "é",
                 "help", "save", ",", "socket", "accept", "\\x", "wire", "drop", "next", "delay",
                 "loss", "5%", "from", "seed", "jitter", "DATA", "forge", "seq", "+1", "hold", "data",
+                "by", "recv", "role", "unread", "info", "5+", "rtt", "datagrams", "eof",
             ]),
             0..12,
         ),

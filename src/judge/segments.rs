@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use super::{Evidence, Holds, Verdict};
-use crate::command::SegmentPattern;
-use crate::story::{EndName, SegmentMoment, Side, Story, What};
+use crate::command::{Direction, FlagPattern, SegmentPattern};
+use crate::story::{EndName, Role, SegmentMoment, Side, Story, What};
 
 /// How many segments a verdict lists.
 const LISTED: usize = 20;
@@ -70,26 +70,60 @@ pub(super) fn count(evidence: &Evidence, pattern: &SegmentPattern, wanted: usize
     with_list(Verdict::new(holds, found.to_string()), &segments)
 }
 
+/// At least so many of that role since the mark.
+pub(super) fn role(
+    evidence: &Evidence,
+    direction: Option<&Direction>,
+    role: Role,
+    least: u64,
+) -> Verdict {
+    let segments = since_mark(evidence);
+    let found = segments
+        .iter()
+        .filter(|segment| segment.roles.contains(&role))
+        .filter(|segment| is_between(evidence.story, segment, direction))
+        .count();
+    let holds = if found as u64 >= least { Holds::Yes } else { Holds::NotYet };
+    let mut verdict = Verdict::new(holds, found.to_string());
+    let roles = |segment: &&SegmentMoment| {
+        let words: Vec<&str> = segment.roles.iter().map(|role| role.word()).collect();
+        format!("{} {}", line(segment), words.join(" ")).trim_end().to_owned()
+    };
+    verdict.seen = listed(&segments.iter().map(roles).collect::<Vec<_>>());
+    verdict
+}
+
+/// The segments since that cursor.
+pub(super) fn since(story: &Story, mark: u64) -> impl Iterator<Item = &SegmentMoment> {
+    story.since(mark).filter_map(|moment| match &moment.what {
+        What::Segment(segment) => Some(&**segment),
+        _ => None,
+    })
+}
+
 fn since_mark<'a>(evidence: &Evidence<'a>) -> Vec<&'a SegmentMoment> {
-    evidence
-        .story
-        .since(evidence.mark)
-        .filter_map(|moment| match &moment.what {
-            What::Segment(segment) => Some(&**segment),
-            _ => None,
-        })
-        .collect()
+    since(evidence.story, evidence.mark).collect()
 }
 
 fn matches(story: &Story, pattern: &SegmentPattern, segment: &SegmentMoment) -> bool {
+    has_flags(segment, pattern.flags) && is_between(story, segment, pattern.direction.as_ref())
+}
+
+pub(super) fn has_flags(segment: &SegmentMoment, wanted: FlagPattern) -> bool {
     let flags = segment.segment.flags;
-    let wanted = pattern.flags;
-    let has_flags = if wanted.at_least { flags.has(wanted.flags) } else { flags == wanted.flags };
-    has_flags
-        && pattern.direction.as_ref().is_none_or(|direction| {
-            answers(story, segment, segment.from, &direction.from)
-                && answers(story, segment, segment.from.other(), &direction.to)
-        })
+    if wanted.at_least { flags.has(wanted.flags) } else { flags == wanted.flags }
+}
+
+/// Whether it goes from whom to whom is asked, or nobody is.
+pub(super) fn is_between(
+    story: &Story,
+    segment: &SegmentMoment,
+    direction: Option<&Direction>,
+) -> bool {
+    direction.is_none_or(|direction| {
+        answers(story, segment, segment.from, &direction.from)
+            && answers(story, segment, segment.from.other(), &direction.to)
+    })
 }
 
 /// Whether the end on that side goes by that name, then or now.
@@ -113,12 +147,15 @@ fn is_of_named(story: &Story, patterns: &[SegmentPattern], segment: &SegmentMome
 }
 
 fn with_list(mut verdict: Verdict, segments: &[&SegmentMoment]) -> Verdict {
-    let skipped = segments.len().saturating_sub(LISTED);
-    if skipped > 0 {
-        verdict.seen.push(format!("({skipped} more before)"));
-    }
-    verdict.seen.extend(segments[skipped..].iter().map(|segment| line(segment)));
+    verdict.seen = listed(&segments.iter().map(|segment| line(segment)).collect::<Vec<_>>());
     verdict
+}
+
+/// The last of these lines, and how many came before them.
+pub(super) fn listed(lines: &[String]) -> Vec<String> {
+    let skipped = lines.len().saturating_sub(LISTED);
+    let before = (skipped > 0).then(|| format!("({skipped} more before)"));
+    before.into_iter().chain(lines[skipped..].iter().cloned()).collect()
 }
 
 /// `#1 client>server SYN`

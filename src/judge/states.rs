@@ -7,7 +7,7 @@ use crate::tcp::State;
 /// Whether an end of that name is in that state: by the kernel where it has said something else
 /// than the segments, or where there are none.
 pub(super) fn state(evidence: &Evidence, name: &str, wanted: State) -> Verdict {
-    let states = match evidence.unseen {
+    let states = match &evidence.asked.unseen[..] {
         [] => states_of(evidence.story, name),
         said => said.iter().copied().map(Some).collect(),
     };

@@ -1,7 +1,8 @@
 //! Verdicts on short stories.
 
-use super::{Evidence, Holds, Verdict, judge};
-use crate::command::{Command, parse};
+use super::{Answer, Asked, Evidence, Holds, Verdict, judge, told};
+use crate::command::{Command, Quantity, parse};
+use crate::packet::Flags;
 use crate::story::tests::tale::Tale;
 use crate::story::{ReturnMoment, What};
 use crate::tcp::State;
@@ -12,13 +13,12 @@ struct Case {
     tale: Tale,
     mark: u64,
     waiting: Vec<(String, &'static str)>,
-    unseen: Vec<State>,
-    counted: Option<u64>,
+    asked: Asked,
 }
 
 impl Case {
     fn of(tale: Tale) -> Case {
-        Case { tale, mark: 0, waiting: Vec::new(), unseen: Vec::new(), counted: None }
+        Case { tale, mark: 0, waiting: Vec::new(), asked: Asked::default() }
     }
 
     fn mark(&mut self) {
@@ -47,8 +47,7 @@ impl Case {
                 mark,
                 returns: &returns,
                 waiting: &self.waiting,
-                unseen: &self.unseen,
-                counted: self.counted,
+                asked: &self.asked,
             },
             &what,
         )
@@ -208,7 +207,7 @@ fn where_no_segment_was_seen_the_kernel_tells_the_state() {
     tale.socket("client", SocketKind::Tcp);
     let mut case = Case::of(tale);
     assert_eq!(case.holds("expect state client CLOSED"), Holds::Yes);
-    case.unseen = vec![State::Established];
+    case.asked.unseen = vec![State::Established];
     assert_eq!(case.holds("expect state client ESTABLISHED"), Holds::Yes);
     assert_eq!(case.holds("expect state client CLOSED"), Holds::NotYet);
 }
@@ -245,7 +244,119 @@ fn a_counter_must_have_grown_by_just_so_much() {
     let mut case = Case::of(Tale::new());
     for (grown, holds) in [(0, Holds::NotYet), (1, Holds::NotYet), (2, Holds::Yes), (3, Holds::No)]
     {
-        case.counted = Some(grown);
+        case.asked.counted = Some(grown);
         assert_eq!(case.holds("expect counter TcpRetransSegs 2"), holds, "{grown}");
+    }
+}
+
+#[test]
+fn results_by_a_function_are_all_its_since_the_mark() {
+    let (mut tale, server, client) = connected();
+    let (conn, _) = tale.accept(server, "conn");
+    let call = tale.called(conn, "recv", "1024");
+    tale.returned(call, 5, received(b"hello"));
+    let call = tale.called(client, "recv", "1024");
+    tale.failed(call, libc::EAGAIN);
+    let mut case = Case::of(tale);
+    // The last call was another.
+    assert_eq!(case.holds("expect return 5"), Holds::No);
+    for (line, holds) in [
+        ("expect return 0 by connect", Holds::Yes),
+        ("expect return 0 by connect client", Holds::Yes),
+        ("expect return 0 by connect conn", Holds::No),
+        ("expect return 5 by recv", Holds::Yes),
+        ("expect return 5 by recv conn", Holds::Yes),
+        // A listener's name stands for those accepted from it too.
+        ("expect data \"hello\" by recv server", Holds::Yes),
+        ("expect data \"hello\" by recvfrom conn", Holds::No),
+        ("expect errno EAGAIN by recv client", Holds::Yes),
+        ("expect errno EAGAIN by recv conn", Holds::No),
+        ("expect eof by recv", Holds::No),
+    ] {
+        assert_eq!(case.holds(line), holds, "{line}");
+    }
+    assert_eq!(case.judge("expect return 7 by recv").found, "recv(client) = -1 EAGAIN");
+    let found = case.judge("expect return 7 by send client").found;
+    assert_eq!(found, "no send(client) has returned");
+    case.waiting.push(("conn".into(), "recv"));
+    assert_eq!(case.holds("expect eof by recv conn"), Holds::NotYet);
+    assert_eq!(case.holds("expect eof by recv client"), Holds::No);
+    assert_eq!(case.holds("expect eof by send conn"), Holds::No);
+    case.mark();
+    assert_eq!(case.holds("expect return 5 by recv conn"), Holds::NotYet);
+    assert_eq!(case.judge("expect return 5 by recv").found, "no recv() has returned");
+}
+
+#[test]
+fn roles_are_what_segments_are_whatever_their_flags() {
+    let (mut tale, ..) = connected();
+    let first = tale.client.next;
+    let ack = tale.client.expects;
+    tale.client().data(b"hello");
+    tale.client().segment(Flags::PSH.with(Flags::ACK), first, ack, b"hello");
+    let mut case = Case::of(tale);
+    for (line, holds) in [
+        ("expect role syn-ack", Holds::Yes),
+        ("expect role server>client syn-ack", Holds::Yes),
+        ("expect role client>server syn-ack", Holds::NotYet),
+        ("expect role spurious-retransmission", Holds::NotYet),
+        ("expect role retransmission", Holds::Yes),
+        ("expect role client>server retransmission 1+", Holds::Yes),
+        ("expect role retransmission 2", Holds::NotYet),
+        ("expect role data 0", Holds::Yes),
+    ] {
+        assert_eq!(case.holds(line), holds, "{line}");
+    }
+    let verdict = case.judge("expect role retransmission 2");
+    assert_eq!(verdict.found, "1");
+    assert_eq!(verdict.seen[0], "#1 client>server SYN syn");
+    case.mark();
+    assert_eq!(case.holds("expect role retransmission"), Holds::NotYet);
+}
+
+#[test]
+fn a_quantity_that_the_kernel_tells_may_still_come_right_either_way() {
+    let mut case = Case::of(Tale::new());
+    for (measured, exact, least) in [
+        (4, Holds::NotYet, Holds::NotYet),
+        (5, Holds::Yes, Holds::Yes),
+        (6, Holds::NotYet, Holds::Yes),
+    ] {
+        case.asked.measured = Some(Ok(measured));
+        assert_eq!(case.holds("expect unread conn 5"), exact, "{measured}");
+        assert_eq!(case.holds("expect info conn snd_cwnd 5+"), least, "{measured}");
+    }
+    case.asked.measured = Some(Err("conn is closed".into()));
+    let verdict = case.judge("expect queue conn 0");
+    assert_eq!((verdict.holds, &*verdict.found), (Holds::NotYet, "conn is closed"));
+}
+
+#[test]
+fn packets_are_counted_between_whom_and_since_when() {
+    let mut case = Case::of(connected().0);
+    let count = |case: &Case, text: &str| {
+        told(&case.tale.story, case.mark, &Quantity::parse(text).unwrap())
+    };
+    assert_eq!(count(&case, "segments"), Some(3));
+    assert_eq!(count(&case, "segments client>server"), Some(2));
+    assert_eq!(count(&case, "segments client>* ACK"), Some(1));
+    assert_eq!(count(&case, "segments SYN+"), Some(2));
+    assert_eq!(count(&case, "datagrams"), Some(0));
+    assert_eq!(count(&case, "port client"), None);
+    case.mark();
+    assert_eq!(count(&case, "segments"), Some(0));
+    assert_eq!(case.holds("expect datagrams 0"), Holds::Yes);
+    assert_eq!(case.holds("expect datagrams *>* 1+"), Holds::NotYet);
+}
+
+#[test]
+fn what_the_kernel_answers_decides_and_may_change() {
+    let mut case = Case::of(Tale::new());
+    for (is_wanted, holds) in [(true, Holds::Yes), (false, Holds::NotYet)] {
+        case.asked.answer = Some(Answer { is_wanted, found: "127.0.0.1:80".into() });
+        for line in ["expect sockname s :80", "expect peername s :80", "expect option s IP_TTL 1"] {
+            let verdict = case.judge(line);
+            assert_eq!((verdict.holds, &*verdict.found), (holds, "127.0.0.1:80"), "{line}");
+        }
     }
 }

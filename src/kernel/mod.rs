@@ -5,6 +5,7 @@
 mod counters;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
+mod info_field;
 mod info_table;
 #[cfg(target_os = "linux")]
 mod netlink;

@@ -99,7 +99,9 @@ impl Course {
             return Ok(name);
         }
         let word = word.strip_suffix(".md").unwrap_or(word);
-        let word = stems().find(|stem| *stem == word).map_or(word, name_of);
+        if let Some(stem) = stems().find(|stem| *stem == word) {
+            return Ok(name_of(stem));
+        }
         if let Some(name) = names.iter().find(|name| **name == word) {
             return Ok(name);
         }

@@ -73,12 +73,12 @@ impl Editor {
         Ok((editor, printer))
     }
 
-    /// Reads the next line. Of lines that were pasted together each is given out alone, and shown
-    /// before.
+    /// Reads the next line; `begun` stands on it already. Of lines that were pasted together each is
+    /// given out alone, and shown before.
     ///
     /// # Errors
     /// Those of the terminal.
-    pub fn read(&mut self, prompt: &str) -> io::Result<Read> {
+    pub fn read(&mut self, prompt: &str, begun: &str) -> io::Result<Read> {
         if let Some(line) = self.pasted.pop_front() {
             self.echo(prompt, &line)?;
             return Ok(Read::Line(line));
@@ -88,7 +88,7 @@ impl Editor {
         }
         self.spare = None;
         self.printer.begin_reading();
-        let read = self.lines.readline(prompt);
+        let read = self.lines.readline_with_initial(prompt, (begun, ""));
         self.printer.end_reading()?;
         let read = match read {
             Ok(text) => self.enter(prompt, &text),

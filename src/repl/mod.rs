@@ -13,6 +13,7 @@ mod raw;
 mod terminal;
 
 use std::cell::RefCell;
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -20,7 +21,10 @@ use std::time::Duration;
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded, unbounded};
 
 use crate::command::World;
-use crate::session::{self, Flow, Keys, Request, Screen, Served, Session, Stop, script};
+use crate::lesson::Report;
+use crate::session::{
+    self, Flow, Keys, Request, Screen, Served, Session, Stop, Whereabouts, script,
+};
 use editor::{Editor, Read};
 
 /// How often a terminal whose line is being run is looked at: is it still there?
@@ -28,15 +32,45 @@ const WATCH: Duration = Duration::from_millis(500);
 
 const BANNER: &str = "sockscope: type socket calls, see every segment. `help` lists them.";
 
-/// Runs the prompt until the learner leaves. `rc` is run first.
-pub fn run(mut session: Session, rc: Option<&Path>, quiet: bool) -> Result<Flow, Stop> {
-    if let Some(rc) = rc
+/// How a prompt is to begin.
+#[derive(Debug, Default)]
+pub struct Beginning<'a> {
+    /// The file that is run first.
+    pub rc: Option<&'a Path>,
+    /// Whether the banner stays away.
+    pub quiet: bool,
+    /// A line that is run before the first one is read.
+    pub line: Option<String>,
+}
+
+/// How a prompt has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// How the last line went.
+    pub result: Result<Flow, Stop>,
+    /// How the lesson went that ran last.
+    pub lesson: Option<Report>,
+}
+
+/// Runs the prompt until the learner leaves.
+pub fn run(session: Session, beginning: &Beginning) -> Ended {
+    let mut lesson = None;
+    let result = run_until_left(session, beginning, &mut lesson);
+    Ended { result, lesson }
+}
+
+fn run_until_left(
+    mut session: Session,
+    beginning: &Beginning,
+    lesson: &mut Option<Report>,
+) -> Result<Flow, Stop> {
+    if let Some(rc) = beginning.rc
         && run_rc(&mut session, rc)? == Flow::Quit
     {
         return Ok(Flow::Quit);
     }
     let (ask, requests) = unbounded();
-    if !quiet {
+    if !beginning.quiet {
         session.say(&textwrap::fill(BANNER, session.settings().look.width))?;
     }
     let look = session.settings().look;
@@ -55,21 +89,31 @@ pub fn run(mut session: Session, rc: Option<&Path>, quiet: bool) -> Result<Flow,
     let keys: Option<Keys> = if is_dumb { None } else { Some(Box::new(keys::listen)) };
     session.show_on(Screen::prompt(move |text| printer.print(text), keys));
     let serving = std::thread::spawn(move || session::serve(session, &requests));
-    let result = read_lines(&mut editor, &ask);
+    let result = read_lines(&mut editor, &ask, beginning.line.clone());
     // Without anyone to ask it, the session closes its sockets and ends.
     drop((editor, ask));
-    if let Err(panic) = serving.join() {
-        std::panic::resume_unwind(panic);
+    match serving.join() {
+        Ok(report) => *lesson = report,
+        Err(panic) => std::panic::resume_unwind(panic),
     }
     result
 }
 
-fn read_lines(editor: &mut Editor, ask: &Sender<Request>) -> Result<Flow, Stop> {
-    let (mut waiting, mut held) = (0, 0);
+fn read_lines(
+    editor: &mut Editor,
+    ask: &Sender<Request>,
+    mut first: Option<String>,
+) -> Result<Flow, Stop> {
+    let mut prompt = Prompt::default();
+    let mut on_line: Option<String> = None;
     loop {
-        let prompt = prompt(waiting, held);
-        let line = match editor.read(&prompt) {
-            Ok(Read::Line(line)) if line.is_empty() => continue,
+        let read = match first.take() {
+            Some(line) => Ok(Read::Line(line)),
+            None => editor.read(&prompt.to_string(), &on_line.take().unwrap_or_default()),
+        };
+        let line = match read {
+            // At the end of a lesson's step Enter goes on.
+            Ok(Read::Line(line)) if line.is_empty() && !prompt.takes_enter() => continue,
             Ok(Read::Line(line)) => line,
             Ok(Read::Interrupted) => continue,
             Ok(Read::End) => return Ok(Flow::Quit),
@@ -84,22 +128,51 @@ fn read_lines(editor: &mut Editor, ask: &Sender<Request>) -> Result<Flow, Stop> 
             // The learner has been told.
             Ok(Flow::On) | Err(Stop::Failed | Stop::Syntax | Stop::Environment) => {}
         }
-        (waiting, held) = (served.waiting, served.held);
+        prompt = Prompt {
+            jobs: served.waiting,
+            held: served.held,
+            whereabouts: served.whereabouts,
+        };
+        on_line = served.on_line;
         editor.use_vi(served.settings.vi);
         editor.set_look(served.settings.look);
     }
 }
 
-/// `scope (1 job, 2 held)> `: how many calls wait, and how many packets on the wire.
-fn prompt(waiting: usize, held: usize) -> String {
-    let jobs = match waiting {
-        0 => None,
-        1 => Some("1 job".to_owned()),
-        n => Some(format!("{n} jobs")),
-    };
-    let held = (held > 0).then(|| format!("{held} held"));
-    let words: Vec<String> = jobs.into_iter().chain(held).collect();
-    if words.is_empty() { "scope> ".to_owned() } else { format!("scope ({})> ", words.join(", ")) }
+/// `scope telephone 2/6 (1 job, 2 held)> `: where the learner is in a lesson, how many calls wait,
+/// and how many packets on the wire.
+#[derive(Debug, Default)]
+struct Prompt {
+    jobs: usize,
+    held: usize,
+    whereabouts: Option<Whereabouts>,
+}
+
+impl Prompt {
+    /// Whether Enter alone means something.
+    fn takes_enter(&self) -> bool {
+        self.whereabouts.as_ref().is_some_and(|whereabouts| whereabouts.pauses)
+    }
+}
+
+impl fmt::Display for Prompt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("scope")?;
+        if let Some(Whereabouts { lesson, step, steps, .. }) = &self.whereabouts {
+            write!(f, " {lesson} {step}/{steps}")?;
+        }
+        let jobs = match self.jobs {
+            0 => None,
+            1 => Some("1 job".to_owned()),
+            n => Some(format!("{n} jobs")),
+        };
+        let held = (self.held > 0).then(|| format!("{} held", self.held));
+        let words: Vec<String> = jobs.into_iter().chain(held).collect();
+        if !words.is_empty() {
+            write!(f, " ({})", words.join(", "))?;
+        }
+        f.write_str("> ")
+    }
 }
 
 fn run_line(ask: &Sender<Request>, line: String) -> Option<Served> {

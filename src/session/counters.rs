@@ -1,7 +1,8 @@
 //! `counters`: what the kernel has counted, and expectations on it.
 
+use super::expect::Unanswerable;
 use super::{Session, Stop};
-use crate::command::{Expectation, Span, Spanned};
+use crate::command::{Span, Spanned};
 use crate::kernel::{Counters, TELLING};
 use crate::lab::Lab;
 
@@ -34,34 +35,22 @@ impl Session {
         self.say_or(&lines.join("\n"), "The kernel has counted nothing out of the ordinary.")
     }
 
-    /// By how much the counter has grown that is expected to; `None` if another thing is expected.
-    pub(super) fn counted(
-        &mut self,
-        text: &str,
-        wanted: &Expectation,
-    ) -> Result<Option<u64>, Stop> {
-        let Expectation::Counter { name, .. } = wanted else { return Ok(None) };
-        let read = Counters::read();
-        let now = self.or_fail(text, &name.span, read)?;
-        match now.since(&self.counted).get(&name.value) {
-            Some(grown) => Ok(Some(grown)),
-            None => self.no_such_counter(text, name, &now),
-        }
+    /// By how much that counter has grown since the last mark.
+    pub(super) fn counted(&self, name: &Spanned<String>) -> Result<u64, Unanswerable> {
+        let unanswerable = |why| Unanswerable { span: name.span.clone(), why };
+        let now = Counters::read().map_err(|error| unanswerable(error.to_string()))?;
+        let grown = now.since(&self.counted).get(&name.value);
+        grown.ok_or_else(|| unanswerable(no_such_counter(&name.value, &now)))
     }
+}
 
-    fn no_such_counter<T>(
-        &mut self,
-        text: &str,
-        name: &Spanned<String>,
-        all: &Counters,
-    ) -> Result<T, Stop> {
-        let like = all.like(&name.value);
-        let hint = if like.is_empty() {
-            "; `counters` lists those that have grown, `help counters` says more".to_owned()
-        } else {
-            format!(": did you mean {}?", like.join(" or "))
-        };
-        self.fail(text, &name.span, &format!("this kernel counts no {}{hint}", name.value))?;
-        Err(Stop::Failed)
+fn no_such_counter(name: &str, all: &Counters) -> String {
+    let like = all.like(name);
+    if like.is_empty() {
+        return format!(
+            "this kernel counts no {name}; `counters` lists those that have grown, `help counters` \
+             says more"
+        );
     }
+    format!("this kernel counts no {name}: did you mean {}?", like.join(" or "))
 }

@@ -1,7 +1,7 @@
 //! The kernel's word on a socket that no segment tells of: there is no capture, or it lost frames.
 
 use super::{Session, Stop};
-use crate::command::Expectation;
+use crate::command::Name;
 use crate::judge::states_of;
 use crate::kernel::Report;
 use crate::lab::Lab;
@@ -12,8 +12,7 @@ use crate::trace::{Address, SocketId};
 impl Session {
     /// What the kernel says of the sockets that a state is expected of, if no segment has told of
     /// them: there is no capture, or it lost the frames.
-    pub(super) fn unseen(&mut self, wanted: &Expectation) -> Vec<State> {
-        let Expectation::State { socket, .. } = wanted else { return Vec::new() };
+    pub(super) fn unseen(&mut self, socket: &Name) -> Vec<State> {
         let story = self.lab.story();
         let Some(named) = story.socket_named(&socket.value) else { return Vec::new() };
         if named.connection.is_some() || states_of(story, &socket.value).len() > 1 {

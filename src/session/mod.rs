@@ -1,6 +1,7 @@
 //! One learner at work: a line comes in, its commands run, the lab settles, and what happened is
 //! shown. The prompt, scripts and the demo all use it.
 
+mod answers;
 mod calls;
 mod columns;
 mod counters;
@@ -11,6 +12,7 @@ mod kernel_word;
 mod lessons;
 mod limits;
 mod looks;
+mod measure;
 mod read;
 mod reset_connection;
 mod resolve;

@@ -12,7 +12,8 @@ impl Session {
     /// `read FILE`. A file that is no capture leaves everything as it was.
     pub(super) fn read(&mut self, text: &str, file: &Spanned<PathBuf>) -> Result<(), Stop> {
         let name = view::sanitize::escape(file.value.display().to_string().as_bytes(), false);
-        let opened = Recording::open(&file.value).map_err(|why| format!("{name}: {why}"));
+        let (path, _copy) = self.located(&file.value);
+        let opened = Recording::open(&path).map_err(|why| format!("{name}: {why}"));
         let recording = self.or_fail(text, &file.span, opened)?;
         let cut = self.lab.take_recording(recording).map(|why| format!("{name}: {why}"));
         self.forget();

@@ -6,7 +6,7 @@ use super::{Session, Stop};
 use crate::command::{AddressArg, Command, Name, Spanned, nearest};
 use crate::sockets::{Request, options};
 use crate::story::SocketStory;
-use crate::trace::{Address, SocketId, SocketKind};
+use crate::trace::{Address, SocketId};
 
 /// Linux's own default in most programs' examples: `listen(fd, 5)`.
 const DEFAULT_BACKLOG: i32 = 5;
@@ -138,6 +138,15 @@ impl Session {
             | Command::Help { .. }
             | Command::Apropos { .. }
             | Command::History
+            | Command::Lessons
+            | Command::Lesson { .. }
+            | Command::Answer { .. }
+            | Command::Hint
+            | Command::Solution
+            | Command::Again
+            | Command::Skip
+            | Command::Leave
+            | Command::Progress
             | Command::Quit
             | Command::Expect { .. } => return Ok(None),
         };
@@ -214,45 +223,42 @@ impl Session {
         socket: &Name,
         address: &Spanned<AddressArg>,
     ) -> Result<Address, Stop> {
+        let meant = self.meant(socket, &address.value);
+        self.or_fail(text, &address.span, meant)
+    }
+
+    /// The address that is meant where it is typed for that socket, or why none is.
+    pub(super) fn meant(&self, socket: &Name, address: &AddressArg) -> Result<Address, String> {
         let story = self.lab.story();
-        let is_ipv6 = story
-            .socket_named(&socket.value)
-            .is_some_and(|s| matches!(s.kind, SocketKind::Tcp6 | SocketKind::Udp6));
-        let problem = match &address.value {
-            AddressArg::Ip(ip, port) => return Ok(Address::Ip(SocketAddr::new(*ip, *port))),
+        let is_ipv6 = story.socket_named(&socket.value).is_some_and(|socket| socket.kind.is_ipv6());
+        let either = |ipv6: Ipv6Addr, ipv4: Ipv4Addr| {
+            if is_ipv6 { IpAddr::from(ipv6) } else { IpAddr::from(ipv4) }
+        };
+        match address {
+            AddressArg::Ip(ip, port) => Ok(Address::Ip(SocketAddr::new(*ip, *port))),
             AddressArg::Localhost(port) => {
-                let loopback = if is_ipv6 {
-                    IpAddr::from(Ipv6Addr::LOCALHOST)
-                } else {
-                    IpAddr::from(Ipv4Addr::LOCALHOST)
-                };
-                return Ok(Address::Ip(SocketAddr::new(loopback, *port)));
+                let loopback = either(Ipv6Addr::LOCALHOST, Ipv4Addr::LOCALHOST);
+                Ok(Address::Ip(SocketAddr::new(loopback, *port)))
             }
             AddressArg::Any(port) => {
-                let wildcard = if is_ipv6 {
-                    IpAddr::from(Ipv6Addr::UNSPECIFIED)
-                } else {
-                    IpAddr::from(Ipv4Addr::UNSPECIFIED)
-                };
-                return Ok(Address::Ip(SocketAddr::new(wildcard, *port)));
+                let wildcard = either(Ipv6Addr::UNSPECIFIED, Ipv4Addr::UNSPECIFIED);
+                Ok(Address::Ip(SocketAddr::new(wildcard, *port)))
             }
-            AddressArg::Path(path) => return Ok(Address::Path(path.clone())),
+            AddressArg::Path(path) => Ok(Address::Path(path.clone())),
             AddressArg::Socket(name) => match story.socket_named(name) {
                 Some(SocketStory { local: Some(Address::Ip(address)), .. }) => {
-                    return Ok(Address::Ip(reachable(*address, is_ipv6)));
+                    Ok(Address::Ip(reachable(*address, is_ipv6)))
                 }
                 Some(SocketStory { local: Some(local @ Address::Path(_)), .. }) => {
-                    return Ok(local.clone());
+                    Ok(local.clone())
                 }
-                Some(_) => format!("`{name}` has no address yet; bind it first"),
-                None => format!(
+                Some(_) => Err(format!("`{name}` has no address yet; bind it first")),
+                None => Err(format!(
                     "`{name}` is neither an address nor a socket; write 127.0.0.1:8899, \
                      [::1]:8899, *:8899, a path, or the name of a bound socket"
-                ),
+                )),
             },
-        };
-        self.fail(text, &address.span, &problem)?;
-        Err(Stop::Failed)
+        }
     }
 }
 

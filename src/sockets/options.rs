@@ -91,6 +91,19 @@ impl SocketOption {
         self.encode(value).map(|_| ())
     }
 
+    /// The value as [`OpenSocket::option`] would give it, if it reads as one that the option can
+    /// have: `1 (on)` for `on`. Also for options that can only be read.
+    ///
+    /// [`OpenSocket::option`]: super::OpenSocket::option
+    pub fn canonical(&self, value: &str) -> Result<String, OptionError> {
+        self.shape.canonical(value).ok_or_else(|| OptionError::Value {
+            name: self.name,
+            wanted: self.shape.given(),
+            values: self.values,
+            found: value.to_owned(),
+        })
+    }
+
     fn encode(&self, value: &str) -> Result<Vec<u8>, OptionError> {
         let found = || value.to_owned();
         let (name, wanted, values) = (self.name, self.shape.wanted(), self.values);
@@ -117,6 +130,15 @@ pub(super) fn set(fd: BorrowedFd<'_>, option: &str, value: &str) -> Result<(), E
 /// `getsockopt(2)`, as text: `SO_RCVBUF = 131072 (bytes; Linux doubles what is set)`.
 pub(super) fn get(fd: BorrowedFd<'_>, option: &str) -> Result<String, Errno> {
     let option = find(option).map_err(|_| Errno(libc::ENOPROTOOPT))?;
+    let value = value(fd, option)?;
+    Ok(match option.shape {
+        Shape::Info => format!("{}\n{value}", option.name),
+        _ => format!("{} = {value}", option.name),
+    })
+}
+
+/// `getsockopt(2)`, the value alone: `131072 (bytes; Linux doubles what is set)`.
+pub(super) fn value(fd: BorrowedFd<'_>, option: &SocketOption) -> Result<String, Errno> {
     let mut buffer = [0; 512];
     let room = match option.shape {
         Shape::Info => 512,
@@ -132,11 +154,7 @@ pub(super) fn get(fd: BorrowedFd<'_>, option: &str) -> Result<String, Errno> {
         | Shape::Protocol => 4,
     };
     let bytes = raw::option(fd, option.level, option.number, &mut buffer[..room])?;
-    let value = option.shape.decode(bytes);
-    Ok(match option.shape {
-        Shape::Info => format!("{}\n{value}", option.name),
-        _ => format!("{} = {value}", option.name),
-    })
+    Ok(option.shape.decode(bytes))
 }
 
 /// The names that look most like this one, at most three.
@@ -234,6 +252,36 @@ mod tests {
         assert_eq!(set(&mut bench, tcp, "IP_TTL", "0"), Outcome::Errno(libc::EINVAL));
         assert_eq!(set(&mut bench, udp, "TCP_NODELAY", "on"), Outcome::Errno(libc::ENOPROTOOPT));
         assert_eq!(set(&mut bench, tcp, "SO_TYPE", "1"), Outcome::Errno(libc::ENOPROTOOPT));
+    }
+
+    #[test]
+    fn a_value_in_any_spelling_is_what_the_kernel_gives() {
+        let mut bench = Bench::new();
+        let tcp = bench.socket("a", SocketKind::Tcp);
+        set(&mut bench, tcp, "SO_LINGER", "on:0");
+        set(&mut bench, tcp, "TCP_USER_TIMEOUT", "5s");
+        for (option, values) in [
+            ("SO_REUSEADDR", &["off", "0", "no"][..]),
+            ("SO_LINGER", &["on:0", "1:0s"]),
+            ("TCP_USER_TIMEOUT", &["5s", "5000"]),
+            ("SO_RCVTIMEO", &["off", "0"]),
+            ("SO_TYPE", &["1", "SOCK_STREAM", "sock_stream"]),
+            ("SO_PROTOCOL", &["IPPROTO_TCP"]),
+            ("SO_ACCEPTCONN", &["off"]),
+            ("SO_ERROR", &["0"]),
+        ] {
+            let option = options::find(option).unwrap();
+            let given = bench.sockets.get(tcp).unwrap().option(option).unwrap();
+            for value in values {
+                assert_eq!(option.canonical(value).as_ref(), Ok(&given), "{} {value}", option.name);
+            }
+        }
+        let refused = options::find("SO_TYPE").unwrap().canonical("SOCK_RAW").unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            r#"SO_TYPE takes a number or its C name; this is "SOCK_RAW""#
+        );
+        assert!(options::find("TCP_INFO").unwrap().canonical("1").is_err());
     }
 
     #[test]

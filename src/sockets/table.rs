@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
+use super::options::{self, SocketOption};
 use super::raw;
 use super::readiness::Interest;
 use crate::trace::{Address, SocketId, SocketKind};
@@ -43,6 +44,29 @@ impl OpenSocket {
     /// Whether `close` would sleep in the kernel: `SO_LINGER` with a time.
     pub(super) fn lingers(&self) -> bool {
         self.kind.is_tcp() && raw::linger(self.as_fd()).is_ok_and(|(on, secs)| on && secs > 0)
+    }
+
+    /// What `getsockname(2)` says now, or its errno.
+    pub fn local(&self) -> Result<Address, i32> {
+        raw::local(self.as_fd()).map_err(|errno| errno.0)
+    }
+
+    /// What `getpeername(2)` says now, or its errno.
+    pub fn peer(&self) -> Result<Address, i32> {
+        raw::peer(self.as_fd()).map_err(|errno| errno.0)
+    }
+
+    /// What `getsockopt(2)` gives now, or its errno: `1 (on)`. To read `SO_ERROR` clears it.
+    pub fn option(&self, option: &SocketOption) -> Result<String, i32> {
+        options::value(self.as_fd(), option).map_err(|errno| errno.0)
+    }
+
+    /// How many bytes of a stream have come and can be received now; `None` for a listener, and
+    /// for datagrams, which are no stream of bytes.
+    pub fn unread(&self) -> Option<u64> {
+        let is_stream = self.kind.is_tcp() || self.kind == SocketKind::Unix;
+        let unread = raw::unread(self.as_fd()).ok().filter(|_| is_stream)?;
+        u64::try_from(unread).ok()
     }
 
     /// Whether `accept` made it: its SYN,ACK is then not in `tcpi_segs_out`.

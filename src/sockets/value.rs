@@ -54,6 +54,46 @@ impl Shape {
         }
     }
 
+    /// What it can be, in words, also where it can only be read.
+    pub fn given(self) -> &'static str {
+        match self {
+            Shape::Errno | Shape::Type | Shape::Domain | Shape::Protocol => {
+                "a number or its C name"
+            }
+            Shape::Info => "no single value",
+            Shape::Switch
+            | Shape::Count(_)
+            | Shape::Seconds
+            | Shape::Millis
+            | Shape::Timeval
+            | Shape::Linger
+            | Shape::Name => self.wanted(),
+        }
+    }
+
+    /// What was typed as [`Shape::decode`] writes it.
+    pub fn canonical(self, text: &str) -> Option<String> {
+        let bytes = match self {
+            Shape::Errno => {
+                let number = number(text).or_else(|| errno::from_name(text))?;
+                number.to_ne_bytes().to_vec()
+            }
+            Shape::Type => named(text, TYPES)?,
+            Shape::Domain => named(text, DOMAINS)?,
+            Shape::Protocol => named(text, PROTOCOLS)?,
+            // The kernel says 1 for whatever is on.
+            Shape::Switch => self.encode(text).map(|bytes| switched(&bytes))?,
+            Shape::Count(_)
+            | Shape::Seconds
+            | Shape::Millis
+            | Shape::Timeval
+            | Shape::Linger
+            | Shape::Name => self.encode(text)?,
+            Shape::Info => return None,
+        };
+        Some(self.decode(&bytes))
+    }
+
     /// The kernel's bytes for what was typed.
     pub fn encode(self, text: &str) -> Option<Vec<u8>> {
         let int = |number: c_int| number.to_ne_bytes().to_vec();
@@ -119,25 +159,31 @@ impl Shape {
             }
             Shape::Errno if first == 0 => "0 (no error is pending)".into(),
             Shape::Errno => format!("{first} ({}: {})", errno::name(first), errno::text(first)),
-            Shape::Type => constant(
-                first,
-                &[(libc::SOCK_STREAM, "SOCK_STREAM"), (libc::SOCK_DGRAM, "SOCK_DGRAM")],
-            ),
-            Shape::Domain => constant(
-                first,
-                &[
-                    (libc::AF_INET, "AF_INET"),
-                    (libc::AF_INET6, "AF_INET6"),
-                    (libc::AF_UNIX, "AF_UNIX"),
-                ],
-            ),
-            Shape::Protocol => constant(
-                first,
-                &[(libc::IPPROTO_TCP, "IPPROTO_TCP"), (libc::IPPROTO_UDP, "IPPROTO_UDP")],
-            ),
+            Shape::Type => constant(first, TYPES),
+            Shape::Domain => constant(first, DOMAINS),
+            Shape::Protocol => constant(first, PROTOCOLS),
             Shape::Info => TcpInfo::from_bytes(bytes).table(),
         }
     }
+}
+
+const TYPES: &[(c_int, &str)] =
+    &[(libc::SOCK_STREAM, "SOCK_STREAM"), (libc::SOCK_DGRAM, "SOCK_DGRAM")];
+const DOMAINS: &[(c_int, &str)] =
+    &[(libc::AF_INET, "AF_INET"), (libc::AF_INET6, "AF_INET6"), (libc::AF_UNIX, "AF_UNIX")];
+const PROTOCOLS: &[(c_int, &str)] =
+    &[(libc::IPPROTO_TCP, "IPPROTO_TCP"), (libc::IPPROTO_UDP, "IPPROTO_UDP")];
+
+/// The kernel's bytes for a number or one of these names.
+fn named(text: &str, names: &[(c_int, &str)]) -> Option<Vec<u8>> {
+    let by_name = names.iter().find(|(_, name)| name.eq_ignore_ascii_case(text));
+    let number = by_name.map(|(known, _)| *known).or_else(|| number(text))?;
+    Some(number.to_ne_bytes().to_vec())
+}
+
+/// 1 for whatever is on.
+fn switched(bytes: &[u8]) -> Vec<u8> {
+    c_int::from(bytes.iter().any(|byte| *byte != 0)).to_ne_bytes().to_vec()
 }
 
 fn constant(number: c_int, names: &[(c_int, &str)]) -> String {

@@ -30,9 +30,11 @@ pub use connection::{Connection, End, Step};
 pub use contradictions::Contradiction;
 pub use moment::{
     BlockedMoment, CallMoment, Change, Confidence, ConnectionId, DatagramMoment, EndName,
-    IcmpMoment, KernelMoment, Moment, ReturnMoment, Role, SegmentMoment, Side, SideStates,
-    StateCause, StateMoment, Termination, What, WireMoment,
+    IcmpMoment, KernelMoment, Moment, ReturnMoment, SegmentMoment, Side, SideStates, StateCause,
+    StateMoment, Termination, What, WireMoment,
 };
 pub use names::SocketStory;
 pub use passage::{Fate, Harm, Passage};
 pub use story::Story;
+
+pub use crate::tcp::Role;

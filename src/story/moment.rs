@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Passage;
 use crate::packet::{Datagram, IcmpMessage as Icmp, Segment};
-use crate::tcp::State;
+use crate::tcp::{Role, State};
 use crate::trace::{Address, CallId, Deed, Effect, EventId, FrameNumber, Outcome, SocketId, Time};
 
 /// Something that happened, and what it means.
@@ -253,103 +253,6 @@ pub struct SideStates {
     pub from: Change,
     /// The end that it goes to.
     pub to: Change,
-}
-
-/// What a segment really is, in the field's words. A segment can be several.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// Opens.
-    Syn,
-    /// Opens the other direction and acknowledges.
-    SynAck,
-    /// The third of the handshake.
-    HandshakeAck,
-    /// New data.
-    Data,
-    /// Acknowledges new data and carries nothing.
-    Ack,
-    /// The first FIN of its direction.
-    Fin,
-    /// Acknowledges the peer's FIN.
-    AckOfFin,
-    /// Resets, or refuses.
-    Reset,
-    /// A SYN to a port where nobody listens was refused with this.
-    Refusal,
-    /// Bytes, SYN or FIN that were sent before.
-    Retransmission,
-    /// Sent again after three duplicate acknowledgements, not after a timeout.
-    FastRetransmission,
-    /// Sent again although it had been acknowledged.
-    SpuriousRetransmission,
-    /// Acknowledges again what was acknowledged, while data is missing.
-    DuplicateAck,
-    /// Opens the window, acknowledges nothing new.
-    WindowUpdate,
-    /// Closes the window: the receiver's buffer is full.
-    ZeroWindow,
-    /// Asks whether a closed window is open again.
-    ZeroWindowProbe,
-    /// Fills the receiver's window to the last byte.
-    WindowFull,
-    /// Asks an idle peer whether it is still there.
-    KeepAlive,
-    /// Answers a keep-alive or a window probe.
-    ProbeAnswer,
-    /// Answers an unacceptable SYN or an inexact RST (RFC 5961).
-    ChallengeAck,
-    /// Both ends sent a SYN to each other.
-    SimultaneousOpen,
-    /// Data that fills a gap, behind what came before it.
-    OutOfOrder,
-    /// The same frame captured twice.
-    CaptureDuplicate,
-    /// Carries urgent data.
-    Urgent,
-    /// Carries data on a SYN (TCP Fast Open).
-    FastOpen,
-    /// The kernel at its receiver didn't take it: a full queue, a filter. The kernel was asked.
-    NotTaken,
-    /// A copy that the wire made.
-    Copied,
-    /// The learner forged it: its seeming sender knows nothing of it.
-    Forged,
-}
-
-impl Role {
-    /// As CONTRACT JSON spells it: lower case, words joined by `-`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Role::Syn => "syn",
-            Role::SynAck => "syn-ack",
-            Role::HandshakeAck => "handshake-ack",
-            Role::Data => "data",
-            Role::Ack => "ack",
-            Role::Fin => "fin",
-            Role::AckOfFin => "ack-of-fin",
-            Role::Reset => "reset",
-            Role::Refusal => "refusal",
-            Role::Retransmission => "retransmission",
-            Role::FastRetransmission => "fast-retransmission",
-            Role::SpuriousRetransmission => "spurious-retransmission",
-            Role::DuplicateAck => "duplicate-ack",
-            Role::WindowUpdate => "window-update",
-            Role::ZeroWindow => "zero-window",
-            Role::ZeroWindowProbe => "zero-window-probe",
-            Role::WindowFull => "window-full",
-            Role::KeepAlive => "keep-alive",
-            Role::ProbeAnswer => "probe-answer",
-            Role::ChallengeAck => "challenge-ack",
-            Role::SimultaneousOpen => "simultaneous-open",
-            Role::OutOfOrder => "out-of-order",
-            Role::CaptureDuplicate => "capture-duplicate",
-            Role::Urgent => "urgent",
-            Role::FastOpen => "fast-open",
-            Role::NotTaken => "not-taken",
-            Role::Copied => "copied",
-            Role::Forged => "forged",
-        }
-    }
 }
 
 /// A TCP segment, with everything that is known about it.

@@ -10,6 +10,7 @@
 pub mod analysis;
 mod coverage;
 pub mod outlook;
+mod role;
 mod sequence;
 mod state;
 mod stimulus;
@@ -18,6 +19,7 @@ mod tests;
 mod transition;
 
 pub use coverage::Coverage;
+pub use role::Role;
 pub use sequence::{Space, Spoken};
 pub use state::State;
 pub use stimulus::{Received, Sent, Stimulus, received, sent};

@@ -132,9 +132,9 @@ pub enum Makes {
     NamedSocket,
 }
 
-/// Other names of commands. Among them beginnings that later commands have too: they keep their
-/// meaning.
-static ALIASES: [(&str, &str); 11] = [
+/// Other names of commands. Among them beginnings that later commands have too, of a second word
+/// also: they keep their meaning.
+static ALIASES: [(&str, &str); 15] = [
     ("exit", "quit"),
     ("q", "quit"),
     ("?", "help"),
@@ -146,6 +146,10 @@ static ALIASES: [(&str, &str); 11] = [
     ("rese", "reset"),
     ("l", "listen"),
     ("hi", "history"),
+    ("expect r", "expect return"),
+    ("expect d", "expect data"),
+    ("expect da", "expect data"),
+    ("expect dat", "expect data"),
 ];
 
 /// Every command, in the overview's order.
@@ -179,6 +183,20 @@ pub fn family(word: &str) -> impl Iterator<Item = &'static Entry> {
 /// Every second word that may follow this one.
 pub fn second_words(word: &str) -> Vec<&'static str> {
     family(word).map(|entry| last_word(entry.name)).collect()
+}
+
+/// The functions that socket calls make, each once.
+pub fn functions() -> Vec<&'static str> {
+    let mut functions: Vec<_> = of_group(Group::Calls).filter_map(Entry::function).collect();
+    functions.dedup();
+    functions
+}
+
+impl Entry {
+    /// The function that a socket call makes, as section 2 of the manual calls it: `fcntl`.
+    pub fn function(&self) -> Option<&'static str> {
+        self.manual?.split(',').next()?.strip_suffix("(2)")
+    }
 }
 
 /// Whether a word is the full name of a command. An alias isn't: the learner may want `q`.
@@ -222,6 +240,9 @@ pub fn find(first: &str, second: Option<&str>) -> (Found, usize) {
             None => (Found::Incomplete(word), 1),
         };
     };
+    if let Some(entry) = named(&format!("{word} {second}")) {
+        return (Found::One(entry), 2);
+    }
     match starting_with(&seconds, second)[..] {
         [] => (Found::Nothing { after: Some(word) }, 2),
         [second] => match named(&format!("{word} {second}")) {
@@ -347,6 +368,31 @@ mod tests {
                     assert_eq!(found(start, None), Ok(*name), "{start}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn beginnings_of_expectations_that_were_enough_before_there_were_more_still_are() {
+        let before = ["return", "errno", "data", "eof", "blocked", "state", "sees", "exactly"];
+        let names = [&before[..], &["never", "count", "counter"]].concat();
+        for name in &names {
+            let alone = |start: &str| names.iter().filter(|n| n.starts_with(start)).count() == 1;
+            for start in (1..=name.len()).map(|end| &name[..end]).filter(|start| alone(start)) {
+                let full = format!("expect {name}");
+                assert_eq!(found("expect", Some(start)).as_deref(), Ok(&*full), "{start}");
+            }
+        }
+        assert_eq!(found("expect", Some("data")), Ok("expect data"));
+        assert_eq!(found("expect", Some("data-")), Err(vec![]));
+        assert_eq!(found("expect", Some("datag")), Ok("expect datagrams"));
+    }
+
+    #[test]
+    fn functions_are_what_calls_are_in_the_manual() {
+        let functions = functions();
+        assert_eq!(functions.len(), 17);
+        for function in ["socket", "connect", "recv", "recvfrom", "setsockopt", "fcntl", "poll"] {
+            assert!(functions.contains(&function), "{function}");
         }
     }
 

@@ -4,7 +4,7 @@ use crossbeam_channel::never;
 
 use super::playing::{AtQuestion, Open};
 use super::{Session, Stop};
-use crate::command::{Expectation, Quantity, Spanned};
+use crate::command::{Quantity, Spanned};
 use crate::judge::states_of;
 use crate::lab::Woken;
 use crate::lesson::{Answer, Asked, Fields, Mark, Question, Returned, Truth, Unreadable, filled, grade};
@@ -182,7 +182,7 @@ impl Session {
         Ok(match &question.asked {
             Asked::Choice(_) | Asked::Number(None) => known,
             Asked::Number(Some(quantity)) => {
-                self.measured(quantity).map(|n| Truth::Known(Answer::Number(n)))
+                self.amount(quantity).map(|n| Truth::Known(Answer::Number(n)))
             }
             Asked::Flags if !question.is_prediction() => known,
             Asked::Flags => self.segment_since(since, None)?,
@@ -193,7 +193,7 @@ impl Session {
     }
 
     /// A quantity now, counted from where the question was opened.
-    fn measured(&mut self, quantity: &Quantity) -> Option<i64> {
+    fn amount(&mut self, quantity: &Quantity) -> Option<i64> {
         let mark = self.lessons.playing.as_ref()?.since()?.cursor;
         self.measure(quantity, mark).and_then(|amount| i64::try_from(amount).ok())
     }
@@ -229,8 +229,7 @@ impl Session {
     /// The state of an end now, by the kernel where it can say.
     fn state_now(&mut self, name: &str) -> Option<State> {
         self.lab.refresh();
-        let socket = Spanned { value: name.to_owned(), span: 0..0 };
-        let unseen = self.unseen(&Expectation::State { socket, state: State::Closed });
+        let unseen = self.unseen(&Spanned { value: name.to_owned(), span: 0..0 });
         unseen.first().copied().or_else(|| *states_of(self.lab.story(), name).first()?)
     }
 

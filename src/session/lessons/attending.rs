@@ -9,7 +9,7 @@ use super::playing::Playing;
 use super::{Lessons, Session, Stop, Taken};
 use crate::command::{Command, SyntaxError, parse, render};
 use crate::lesson::{Asked, Folder, Item, Lesson, Line, filled, read};
-use crate::session::expect::is_about_segments;
+use crate::session::expect::is_about_packets;
 use crate::trace::clock;
 
 /// Why a lesson can't be taken.
@@ -179,7 +179,7 @@ fn needs_segments(lesson: &Lesson) -> bool {
         Item::Lab { lines, .. } => uses_wire(lines),
         Item::Task(task) => {
             uses_wire(&task.solution)
-                || task.expects.iter().all(|expected| is_about_segments(&expected.what))
+                || task.expects.iter().all(|expected| is_about_packets(&expected.what))
         }
         Item::Ask(question) => {
             matches!(question.asked, Asked::Segment(_)) || uses_wire(&question.then)

@@ -4,12 +4,11 @@ use crossbeam_channel::never;
 
 use super::playing::{Open, Since};
 use super::{Session, Stop};
-use crate::command::Expectation;
 use crate::judge::{Holds, Verdict};
 use crate::kernel::Counters;
 use crate::lab::Woken;
 use crate::lesson::Expected;
-use crate::session::expect::{Returns, is_about_segments};
+use crate::session::expect::{Returns, is_about_packets};
 use crate::trace::{Time, clock};
 
 /// How often the kernel is asked about what no segment tells.
@@ -24,19 +23,15 @@ impl Session {
         since: &Since,
     ) -> Vec<Option<Verdict>> {
         let blind = self.lessons.playing.as_ref().is_some_and(|playing| playing.blind);
-        if expects.iter().any(|expected| matches!(expected.what, Expectation::State { .. })) {
-            self.lab.refresh();
-        }
-        let (mark, counted) = (self.mark, std::mem::replace(&mut self.counted, since.counted.clone()));
-        self.mark = since.cursor;
+        let counted = std::mem::replace(&mut self.counted, since.counted.clone());
         let verdicts = expects
             .iter()
             .map(|expected| {
-                let skipped = blind && is_about_segments(&expected.what);
-                (!skipped).then(|| self.verdict_now(&expected.what, Returns::SinceMark))
+                let skipped = blind && is_about_packets(&expected.what);
+                (!skipped).then(|| self.verdict_now(&expected.what, Returns::Since(since.cursor)))
             })
             .collect();
-        (self.mark, self.counted) = (mark, counted);
+        self.counted = counted;
         verdicts
     }
 

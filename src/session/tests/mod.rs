@@ -3,6 +3,7 @@
 
 mod aborts;
 mod counters;
+mod expectations;
 mod on_wire;
 mod outlooks;
 mod recordings;
