@@ -27,7 +27,10 @@ fn gather(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         if path.is_dir() {
             println!("cargo:rerun-if-changed={}", path.display());
             gather(&path, files)?;
-        } else if path.extension().is_some_and(|end| ["md", "toml", "pcap", "pcapng"].map(Some).contains(&end.to_str())) {
+        } else if path
+            .extension()
+            .is_some_and(|end| ["md", "toml", "pcap", "pcapng"].map(Some).contains(&end.to_str()))
+        {
             files.push(path);
         }
     }

@@ -19,7 +19,7 @@ use crate::session::{Format, Lessons, Pace, Rehearsed, Screen, Taken};
 use crate::trace::clock;
 
 /// Rehearsals that run at once.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 10;
 
 /// What a rehearsal's process writes: one line of JSON.
 #[derive(Debug, Clone, Serialize, Deserialize, Default)]
@@ -38,7 +38,7 @@ struct Case {
     lower: usize,
     lesson: Lesson,
     /// A lesson out of a guide has a file of its own for as long as it is checked.
-    _file: Option<tempfile::TempDir>,
+    folder: Option<tempfile::TempDir>,
 }
 
 /// `sockscope check [FILE…]`
@@ -56,10 +56,7 @@ pub(super) fn check(files: &[PathBuf], complete: bool, lang: Option<&str>) -> Ex
     let start = clock::now();
     let findings = rehearse_all(&cases, &language);
     let mut out = Vec::new();
-    let faults = match report(&mut out, &cases, &findings) {
-        Ok(faults) => faults,
-        Err(_) => return Exit::Environment,
-    };
+    let Ok(faults) = report(&mut out, &cases, &findings) else { return Exit::Environment };
     let taught = Taught::by(cases.iter().map(|case| &case.lesson));
     let missing = taught.missing();
     let incomplete = (complete || files.is_empty()) && !missing.is_empty();
@@ -117,7 +114,7 @@ fn broken(why: &str) -> Exit {
 
 fn case(word: PathBuf, taken: &Taken) -> Case {
     let lesson = taken.lesson().clone();
-    Case { word, shown: lesson.source.clone(), lower: 0, lesson, _file: None }
+    Case { word, shown: lesson.source.clone(), lower: 0, lesson, folder: None }
 }
 
 /// A README is no lesson, but may show some.
@@ -141,8 +138,8 @@ fn in_guide(file: &Path) -> Result<Vec<Case>, Exit> {
         let taken = Lessons::from_file(&word).map_err(|why| broken(&why.to_string()))?;
         let lower = text[..at + FENCE.len()].matches('\n').count();
         let mut case = case(word, &taken);
-        case.lesson.name = "(example)".to_owned();
-        (case.shown, case.lower, case._file) = (shown.clone(), lower, Some(folder));
+        "(example)".clone_into(&mut case.lesson.name);
+        (case.shown, case.lower, case.folder) = (shown.clone(), lower, Some(folder));
         cases.push(case);
     }
     Ok(cases)
@@ -154,9 +151,8 @@ type Findings = BTreeMap<(usize, usize), Result<Finding, String>>;
 /// The longest begin first, so that none is left at the end.
 fn rehearse_all(cases: &[Case], language: &Language) -> Findings {
     let paces = ["fast", "wrong", "slow"];
-    let mut queue: Vec<(usize, usize)> = (0..paces.len())
-        .flat_map(|pace| (0..cases.len()).map(move |case| (case, pace)))
-        .collect();
+    let mut queue: Vec<(usize, usize)> =
+        (0..paces.len()).flat_map(|pace| (0..cases.len()).map(move |case| (case, pace))).collect();
     queue.sort_by_key(|(case, pace)| (*pace, cases[*case].lesson.steps.len()));
     let (queue, findings) = (Mutex::new(queue), Mutex::new(Findings::new()));
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -177,7 +173,10 @@ fn rehearse_all(cases: &[Case], language: &Language) -> Findings {
 
 fn in_child(word: &Path, pace: &str, language: &Language) -> Result<Finding, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    // Unix sockets leave files behind.
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let output = Command::new(program)
+        .current_dir(&folder)
         .args(["check", "--rehearse", pace, "--lang", language.letters()])
         .arg(word)
         .stdin(Stdio::null())

@@ -256,6 +256,7 @@ mod tests {
             settings: vec![term("explain", &["on", "off"])],
             sysctls: vec![term("tcp_sack", &["0", "1"])],
             counters: vec![term("TcpRetransSegs", &[])],
+            lessons: vec![term("telephone", &[])],
             jobs: vec![(3, "accept(server)".into())],
             held: vec![(7, "SYN".into())],
         }
@@ -269,6 +270,7 @@ mod tests {
     #[test]
     fn a_command_is_completed() {
         assert_eq!(words("conn"), ["connect "]);
+        assert_eq!(words("lesson tele"), ["telephone "]);
         assert_eq!(words("sock"), ["socket ", "sockets "]);
         assert_eq!(words("mark; acc"), ["accept "]);
         assert_eq!(words("c = "), ["socket ", "accept "]);

@@ -13,7 +13,12 @@ pub(super) fn state(evidence: &Evidence, name: &str, wanted: State) -> Verdict {
     };
     let holds = if states.contains(&Some(wanted)) { Holds::Yes } else { Holds::NotYet };
     let found = if states.is_empty() {
-        format!("nobody is called {name}")
+        match evidence.story.socket_named(name) {
+            Some(socket) => {
+                format!("{name} is a {} socket, which has no TCP state", socket.kind.word())
+            }
+            None => format!("nobody is called {name}"),
+        }
     } else {
         let names: Vec<&str> = states.iter().map(|s| s.map_or("?", State::name)).collect();
         names.join(", ")
@@ -21,12 +26,12 @@ pub(super) fn state(evidence: &Evidence, name: &str, wanted: State) -> Verdict {
     Verdict::new(holds, found)
 }
 
-/// The states of whoever goes by that name, the likeliest meaning first: the latest socket of the
+/// The states of whoever goes by that name, none for what isn't TCP; the likeliest meaning first: the latest socket of the
 /// name, then the ends of a listener that nobody has accepted, or that were accepted from it.
 pub fn states_of(story: &Story, name: &str) -> Vec<Option<State>> {
     let mut states = Vec::new();
     let socket = story.socket_named(name);
-    if let Some(socket) = socket {
+    if let Some(socket) = socket.filter(|socket| socket.kind.is_tcp()) {
         let end = socket.connection.and_then(|(id, side)| Some(story.connection(id)?.end(side)));
         states.push(match end {
             Some(end) => state_of(end),

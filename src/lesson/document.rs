@@ -44,7 +44,7 @@ pub(super) fn blocks(file: &str) -> Vec<Block<'_>> {
             blocks.push(Block::Prose(span(file, range)));
             continue;
         };
-        let inner = inside(&mut events, &tag.to_end());
+        let inner = inside(&mut events, tag.to_end());
         blocks.push(block(file, &tag, range, &inner));
     }
     blocks
@@ -88,14 +88,14 @@ fn block<'a>(
 /// The events up to the end of this tag.
 fn inside<'e>(
     events: &mut impl Iterator<Item = (Event<'e>, Range<usize>)>,
-    end: &TagEnd,
+    end: TagEnd,
 ) -> Vec<(Event<'e>, Range<usize>)> {
     let mut depth = 0;
     let mut inner = Vec::new();
     for (event, range) in events {
         match &event {
-            Event::Start(tag) if tag.to_end() == *end => depth += 1,
-            Event::End(tag) if tag == end => {
+            Event::Start(tag) if tag.to_end() == end => depth += 1,
+            Event::End(tag) if *tag == end => {
                 if depth == 0 {
                     break;
                 }
@@ -110,13 +110,11 @@ fn inside<'e>(
 
 /// What a block's text covers, from its first to its last.
 fn between<'a>(file: &'a str, block: &Range<usize>, inner: &[(Event, Range<usize>)]) -> Span<'a> {
-    match (inner.first(), inner.last()) {
-        (Some((_, first)), Some((_, last))) => span(file, first.start..last.end),
-        _ => {
-            let first = file[block.clone()].find('\n').map_or(block.end, |at| block.start + at + 1);
-            span(file, first..first)
-        }
+    if let (Some((_, first)), Some((_, last))) = (inner.first(), inner.last()) {
+        return span(file, first.start..last.end);
     }
+    let empty = file[block.clone()].find('\n').map_or(block.end, |at| block.start + at + 1);
+    span(file, empty..empty)
 }
 
 fn span(file: &str, range: Range<usize>) -> Span<'_> {

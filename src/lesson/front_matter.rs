@@ -52,7 +52,8 @@ pub(super) fn read(block: Span) -> Result<FrontMatter, SyntaxError> {
     let rows = raw.covers.iter().map(|row| {
         row.get_ref().parse().map_err(|()| {
             let message = format!("the curriculum has no row {:?}", row.get_ref());
-            SyntaxError::new(place(row.span()), message).expected("A1 to A4, B1 to B8, C1 to C4, D1 to D3, E1 to E7")
+            SyntaxError::new(place(row.span()), message)
+                .expected("A1 to A4, B1 to B8, C1 to C4, D1 to D3, E1 to E7")
         })
     });
     let misconceptions = raw.misconceptions.iter().map(|number| {
@@ -75,4 +76,5 @@ pub(super) fn read(block: Span) -> Result<FrontMatter, SyntaxError> {
     })
 }
 
-const KEYS: &str = "title = \"…\", and if needed minutes, needs, covers, misconceptions, skip, solution";
+const KEYS: &str =
+    "title = \"…\", and if needed minutes, needs, covers, misconceptions, skip, solution";

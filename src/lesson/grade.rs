@@ -78,16 +78,16 @@ pub fn grade(given: &Answer, truth: &Truth, asked: &Fields) -> Vec<Mark> {
             let really = &segment.fields;
             let [flags, seq, ack, len] = &segment.reasons;
             let marks = [
-                mark("flags", asked.flags.is_some(), given.flags, really.flags, flags),
-                mark("seq", asked.seq.is_some(), given.seq, really.seq, seq),
-                mark("ack", asked.ack.is_some(), given.ack.map(Ack), really.ack.map(Ack), ack),
-                mark("len", asked.len.is_some(), given.len, really.len, len),
+                mark("flags", given.flags.as_ref(), really.flags.as_ref(), flags),
+                mark("seq", given.seq.as_ref(), really.seq.as_ref(), seq),
+                mark("ack", given.ack.map(Ack).as_ref(), really.ack.map(Ack).as_ref(), ack),
+                mark("len", given.len.as_ref(), really.len.as_ref(), len),
             ];
-            marks.into_iter().flatten().collect()
+            let asked = asked.names();
+            marks.into_iter().filter(|mark| asked.contains(&mark.field)).collect()
         }
         (Answer::Flags(given), Truth::Segment(segment)) => {
-            let really = segment.fields.flags;
-            mark("", true, Some(*given), really, &segment.reasons[0]).into_iter().collect()
+            vec![mark("", Some(given), segment.fields.flags.as_ref(), &segment.reasons[0])]
         }
         (given, truth) => {
             let really = truth.answer(given);
@@ -114,19 +114,18 @@ impl std::fmt::Display for Ack {
 
 fn mark<T: std::fmt::Display + PartialEq>(
     field: &'static str,
-    asked: bool,
-    given: Option<T>,
-    really: Option<T>,
+    given: Option<&T>,
+    really: Option<&T>,
     reason: &str,
-) -> Option<Mark> {
-    let words = |value: &Option<T>| value.as_ref().map_or_else(String::new, ToString::to_string);
-    asked.then(|| Mark {
+) -> Mark {
+    let words = |value: Option<&T>| value.map_or_else(String::new, ToString::to_string);
+    Mark {
         field,
-        given: words(&given),
-        really: words(&really),
+        given: words(given),
+        really: words(really),
         right: given == really,
         reason: reason.to_owned(),
-    })
+    }
 }
 
 /// Why a segment is as it is.

@@ -21,7 +21,7 @@ mod task;
 
 pub use answer::{Answer, Fields, Returned, Unreadable};
 pub use course::{Course, Folder, Language, Unknown};
-pub use curriculum::{Row, Taught, MISCONCEPTIONS};
+pub use curriculum::{MISCONCEPTIONS, Row, Taught};
 pub use grade::{Mark, Truth, grade};
 pub use lines::Line;
 pub use messages::{Messages, filled};

@@ -1,9 +1,9 @@
 //! Questions: what is asked, what is right, what is said to likely wrong answers.
 
+use super::Line;
 use super::answer::{Answer, Unreadable};
 use super::document::Span;
 use super::lines::{commands, line_number, lines_of, moved};
-use super::Line;
 use crate::command::{Quantity, SyntaxError};
 
 /// A question.

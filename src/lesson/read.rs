@@ -195,7 +195,9 @@ impl Reader<'_> {
         };
         if body.text.trim().is_empty() {
             let expected = "what it is to hold, or no such block";
-            return Err(SyntaxError::new(place, format!("this `{word}` is empty")).expected(expected));
+            return Err(
+                SyntaxError::new(place, format!("this `{word}` is empty")).expected(expected)
+            );
         }
         if !matches!((word, &words[1..]), ("ask" | "code", _) | ("lab", ["quiet"]) | (_, [])) {
             return Err(SyntaxError::new(place, format!("`{word}` takes no such words"))
@@ -228,7 +230,9 @@ impl Reader<'_> {
         let Some(step) = self.steps.last() else { return Ok(()) };
         let heading = self.at..self.at + self.text[self.at..].find('\n').unwrap_or(0);
         if step.heading.is_empty() {
-            return Err(SyntaxError::new(heading, "this step has no name").expected("words behind ##"));
+            return Err(
+                SyntaxError::new(heading, "this step has no name").expected("words behind ##")
+            );
         }
         if !step.items.iter().any(Item::waits) {
             return Err(SyntaxError::new(heading, "nothing is done in this step")

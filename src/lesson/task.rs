@@ -107,15 +107,10 @@ pub(super) fn wrong(file: &str, body: &str, start: usize) -> Result<Wrong, Synta
     let known_by = known_by.map_or(arrow, |(at, _)| at);
     let mut when = Vec::new();
     for (at, line) in lines_of(&body[known_by..arrow]) {
-        let Some(text) = line.strip_prefix(WHEN) else {
-            if line.trim().is_empty() {
-                continue;
-            }
-            let at = start + known_by + at;
-            return Err(SyntaxError::new(at..at + line.len(), "this stands behind `when`")
-                .expected("commands first, then `when` lines, then `=>`"));
-        };
-        when.extend(expectation(text.trim(), start + known_by + at + WHEN.len())?);
+        // Behind the first, each line is one.
+        let text = line.strip_prefix(WHEN).unwrap_or(line);
+        let at = start + known_by + at + (line.len() - text.len());
+        when.extend(expectation(text.trim(), at)?);
     }
     if when.is_empty() || feedback.is_empty() {
         return Err(lacks("this mistake can't be known from the trace", body, start)

@@ -128,11 +128,8 @@ fn read_lines(
             // The learner has been told.
             Ok(Flow::On) | Err(Stop::Failed | Stop::Syntax | Stop::Environment) => {}
         }
-        prompt = Prompt {
-            jobs: served.waiting,
-            held: served.held,
-            whereabouts: served.whereabouts,
-        };
+        prompt =
+            Prompt { jobs: served.waiting, held: served.held, whereabouts: served.whereabouts };
         on_line = served.on_line;
         editor.use_vi(served.settings.vi);
         editor.set_look(served.settings.look);

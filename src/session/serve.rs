@@ -46,6 +46,7 @@ pub struct Served {
 /// of the lesson that ran last.
 pub fn serve(mut session: Session, requests: &Receiver<Request>) -> Option<Report> {
     serve_all(&mut session, requests);
+    session.tidy_up();
     session.lesson_report().cloned()
 }
 

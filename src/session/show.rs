@@ -47,10 +47,7 @@ impl Screen {
     }
 
     /// What is shown is gathered: nobody looks.
-    pub fn gathering(
-        format: Format,
-        into: std::sync::Arc<std::sync::Mutex<String>>,
-    ) -> Screen {
+    pub fn gathering(format: Format, into: std::sync::Arc<std::sync::Mutex<String>>) -> Screen {
         let gather = move |text: &str| {
             into.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push_str(text);
             Ok(())

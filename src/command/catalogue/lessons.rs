@@ -21,10 +21,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         name: "lesson",
         group: Group::Lessons,
         makes: Makes::Nothing,
-        arguments: &[
-            maybe("NAME", Kind::Lesson),
-            maybe("STEP", Kind::Number(1, u32::MAX as i64)),
-        ],
+        arguments: &[maybe("NAME", Kind::Lesson), maybe("STEP", Kind::Number(1, u32::MAX as i64))],
         help: "take a lesson, or see again what is asked",
         more: "Without NAME it goes on where you are; in a lesson it shows the task again and what \
                is still missing. NAME may be a number, or the path of a lesson's file. Starting a \

@@ -1,5 +1,7 @@
 //! Questions: shown, answered, graded.
 
+use std::fmt::Write;
+
 use crossbeam_channel::never;
 
 use super::playing::{AtQuestion, Open};
@@ -7,7 +9,9 @@ use super::{Session, Stop};
 use crate::command::{Quantity, Spanned};
 use crate::judge::states_of;
 use crate::lab::Woken;
-use crate::lesson::{Answer, Asked, Fields, Mark, Question, Returned, Truth, Unreadable, filled, grade};
+use crate::lesson::{
+    Answer, Asked, Fields, Mark, Question, Returned, Truth, Unreadable, filled, grade,
+};
 use crate::story::What;
 use crate::tcp::State;
 use crate::trace::{Origin, clock};
@@ -19,7 +23,7 @@ impl Session {
         let mut text = question.text.clone();
         if let Asked::Choice(choices) = &question.asked {
             for (index, choice) in choices.iter().enumerate() {
-                text.push_str(&format!("\n\n{}) {}", Answer::Choice(index), choice.text));
+                let _ = write!(text, "\n\n{}) {}", Answer::Choice(index), choice.text);
             }
         }
         self.show_prose(&text)?;
@@ -154,7 +158,8 @@ impl Session {
             }
         } else {
             self.say(&self.bad(&m.wrong))?;
-            for reason in marks.iter().map(|mark| &mark.reason).filter(|reason| !reason.is_empty()) {
+            for reason in marks.iter().map(|mark| &mark.reason).filter(|reason| !reason.is_empty())
+            {
                 self.tell_sentence(reason)?;
             }
         }

@@ -130,7 +130,8 @@ impl Session {
         let verdicts = self.verdicts(&task.expects, &since);
         let lost = task.expects.iter().zip(&verdicts).find_map(|(expected, verdict)| {
             let verdict = verdict.as_ref()?;
-            (only_grows(&expected.what) && verdict.holds == Holds::No).then_some((expected, verdict))
+            (only_grows(&expected.what) && verdict.holds == Holds::No)
+                .then_some((expected, verdict))
         });
         let Some((expected, verdict)) = lost else { return Ok(()) };
         let Some(Open::Task(at)) = self.lessons.playing.as_mut().map(|playing| &mut playing.open)
@@ -180,8 +181,5 @@ fn held_now(task: &Task, verdicts: &[Option<Verdict>]) -> String {
 
 /// Whether what it counts can only grow, so that too much is for good.
 fn only_grows(what: &Expectation) -> bool {
-    matches!(
-        what,
-        Expectation::Never(_) | Expectation::Count { .. } | Expectation::Counter { .. }
-    )
+    matches!(what, Expectation::Never(_) | Expectation::Count { .. } | Expectation::Counter { .. })
 }

@@ -50,9 +50,8 @@ impl Lessons {
             return Lessons::from_file(Path::new(word));
         }
         let name = self.course.find(word)?;
-        let lesson = self.course.lesson(name).map_err(|error| {
-            NoLesson::broken(name, "", &error)
-        })?;
+        let lesson =
+            self.course.lesson(name).map_err(|error| NoLesson::broken(name, "", &error))?;
         Ok(Taken { lesson: Arc::new(lesson), folder: Folder::Built })
     }
 

@@ -1,5 +1,7 @@
 //! The lesson's commands, and what of a line is the lesson's before it is a command.
 
+use std::fmt::Write;
+
 use super::playing::Open;
 use super::{Session, Stop};
 use crate::command::{Command, Spanned, Statement};
@@ -17,7 +19,8 @@ impl Session {
             Command::Lesson { name, step } => self.lesson(text, statement, name.as_ref(), *step)?,
             Command::Answer { text } => {
                 if !self.lesson_answer(text, true)? {
-                    let nothing = filled(&self.lessons.messages.nothing_asked, &[("goes_on", String::new())]);
+                    let nothing =
+                        filled(&self.lessons.messages.nothing_asked, &[("goes_on", String::new())]);
                     self.tell_sentence(nothing.trim())?;
                 }
             }
@@ -63,12 +66,7 @@ impl Session {
         self.take(&taken, step.map(|step| step.saturating_sub(1)))
     }
 
-    fn refuse(
-        &mut self,
-        text: &str,
-        span: &crate::command::Span,
-        why: &str,
-    ) -> Result<(), Stop> {
+    fn refuse(&mut self, text: &str, span: &crate::command::Span, why: &str) -> Result<(), Stop> {
         self.fail(text, span, why)?;
         Err(Stop::Failed)
     }
@@ -92,13 +90,11 @@ impl Session {
                 self.show_prose(text)?;
             }
         }
-        match question {
-            Some(question) => self.show_question(&question),
-            None => {
-                self.say("")?;
-                self.say_what_is_to_do()
-            }
+        if let Some(question) = question {
+            return self.show_question(&question);
         }
+        self.say("\n")?;
+        self.say_what_is_to_do()
     }
 
     /// `leave`
@@ -135,7 +131,7 @@ impl Session {
                 (std::cmp::Ordering::Equal, true) => ">",
                 (std::cmp::Ordering::Greater, _) => " ",
             };
-            text.push_str(&format!("  {sign} {}  {}\n", index + 1, step.heading));
+            let _ = writeln!(text, "  {sign} {}  {}", index + 1, step.heading);
         }
         self.say(&text)
     }
@@ -161,10 +157,8 @@ impl Session {
         &mut self,
         statements: &[Statement],
     ) -> Result<(), Stop> {
-        let pauses = matches!(
-            self.lessons.playing.as_ref().map(|playing| &playing.open),
-            Some(Open::Enter)
-        );
+        let pauses =
+            matches!(self.lessons.playing.as_ref().map(|playing| &playing.open), Some(Open::Enter));
         if pauses && statements.iter().any(|statement| statement.command.acts()) {
             return self.goes_on();
         }

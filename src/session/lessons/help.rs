@@ -29,7 +29,8 @@ impl Session {
         if number == hints.len() {
             self.tell_sentence(if may_see { &m.hint_last } else { &m.hint_last_bare })?;
         }
-        self.report_on()
+        self.report_on();
+        Ok(())
     }
 
     /// `solution`: the next command that would do it, onto the prompt's line.
@@ -53,7 +54,8 @@ impl Session {
         let Some(line) = line else {
             let is_task = self.open_task().is_some();
             self.tell_sentence(if is_task { &m.solution_all } else { &m.no_truth })?;
-            return self.report_on();
+            self.report_on();
+            return Ok(());
         };
         if self.screen.is_prompt() {
             self.tell_sentence(&sentence)?;
@@ -61,7 +63,8 @@ impl Session {
         } else {
             self.say(&format!("  {line}"))?;
         }
-        self.report_on()
+        self.report_on();
+        Ok(())
     }
 
     /// The first line of the solution that hasn't been typed yet.

@@ -17,11 +17,7 @@ const ASK_AGAIN: std::time::Duration = std::time::Duration::from_millis(300);
 impl Session {
     /// A verdict on each of these now, counted from there; `None` for what can't be judged, as
     /// there is no capture.
-    pub(super) fn verdicts(
-        &mut self,
-        expects: &[Expected],
-        since: &Since,
-    ) -> Vec<Option<Verdict>> {
+    pub(super) fn verdicts(&mut self, expects: &[Expected], since: &Since) -> Vec<Option<Verdict>> {
         let blind = self.lessons.playing.as_ref().is_some_and(|playing| playing.blind);
         let counted = std::mem::replace(&mut self.counted, since.counted.clone());
         let verdicts = expects
@@ -46,7 +42,8 @@ impl Session {
         let Some((task, since)) = self.open_task() else { return };
         let verdicts = self.verdicts(&task.expects, &since);
         let held = verdicts.iter().flatten().filter(|v| v.holds == Holds::Yes).count();
-        if let Some(Open::Task(at)) = self.lessons.playing.as_mut().map(|playing| &mut playing.open) {
+        if let Some(Open::Task(at)) = self.lessons.playing.as_mut().map(|playing| &mut playing.open)
+        {
             at.held = held;
         }
     }

@@ -52,7 +52,7 @@ impl Session {
 
     /// Notes where the learner is, and writes it down. A lesson from elsewhere leaves no trace.
     pub(super) fn keep_progress(&mut self) -> Result<(), Stop> {
-        self.report_on()?;
+        self.report_on();
         let Some(playing) = &self.lessons.playing else { return Ok(()) };
         if playing.folder != Folder::Built {
             return Ok(());
@@ -88,15 +88,14 @@ impl Session {
     }
 
     /// Writes the report of the lesson that runs.
-    pub(super) fn report_on(&mut self) -> Result<(), Stop> {
-        match self.lessons.playing.as_ref().map(|playing| playing.report.clone()) {
-            Some(report) => self.write_report(&report),
-            None => Ok(()),
+    pub(super) fn report_on(&mut self) {
+        if let Some(report) = self.lessons.playing.as_ref().map(|playing| playing.report.clone()) {
+            self.write_report(&report);
         }
     }
 
-    pub(super) fn write_report(&mut self, report: &Report) -> Result<(), Stop> {
-        let Some(path) = self.lessons.report.clone() else { return Ok(()) };
+    pub(super) fn write_report(&mut self, report: &Report) {
+        let Some(path) = self.lessons.report.clone() else { return };
         let text = serde_json::to_string_pretty(report).unwrap_or_default() + "\n";
         if let Err(why) = atomically(&path, |out| out.write_all(text.as_bytes())) {
             self.lessons.report = None;
@@ -104,7 +103,6 @@ impl Session {
             let place = crate::session::Place::default();
             self.report(&place, 1, &format!("the report can't be written: {why}"));
         }
-        Ok(())
     }
 }
 

@@ -42,10 +42,7 @@ impl Lessons {
         let stand = self.progress.of(&lesson.name);
         let begun = stand.steps > 0 && !is_over(&stand, lesson);
         let is_next = next == Some(&*lesson.name);
-        let words = [
-            ("n", (stand.steps + 1).to_string()),
-            ("all", lesson.steps.len().to_string()),
-        ];
+        let words = [("n", (stand.steps + 1).to_string()), ("all", lesson.steps.len().to_string())];
         let status = match (begun, stand.done, is_next) {
             (true, _, _) => filled(&m.map_at, &words),
             (false, true, _) => m.map_done.clone(),

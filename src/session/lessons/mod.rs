@@ -118,7 +118,8 @@ impl Session {
         let playing = self.lessons.playing.as_ref()?;
         Some(Whereabouts {
             lesson: playing.lesson.name.clone(),
-            step: playing.step + 1,
+            // Until Enter the step that is done is still the learner's.
+            step: playing.step + usize::from(!playing.pauses()),
             steps: playing.lesson.steps.len(),
             pauses: playing.pauses(),
         })
@@ -130,10 +131,20 @@ impl Session {
         playing.or(self.lessons.ended.as_ref())
     }
 
-    /// No more lines will come: what the last ones have brought about may still take its time.
+    /// No more lines will come to the lesson: what the last ones have brought about may still take
+    /// its time.
     pub fn end_lines(&mut self) -> Result<(), Stop> {
         self.await_task()?;
-        self.lesson_looks().map(|_| ())
+        let looked = self.lesson_looks().map(|_| ());
+        self.tidy_up();
+        looked
+    }
+
+    /// A lesson leaves no files of unix sockets behind.
+    pub(super) fn tidy_up(&self) {
+        if self.lesson_report().is_some() {
+            self.unlink_sockets();
+        }
     }
 
     /// What is to stand on the prompt's line.

@@ -144,10 +144,7 @@ impl Rehearsal<'_> {
             }
         }
         if let Some(mistake) = self.session.lessons.mistakes.first().copied() {
-            self.fault(
-                task.line,
-                format!("the solution is told of the mistake of line {mistake}"),
-            );
+            self.fault(task.line, format!("the solution is told of the mistake of line {mistake}"));
         }
         if self.place() != at {
             return Ok(());
@@ -165,7 +162,10 @@ impl Rehearsal<'_> {
         let at = self.place();
         self.session.pause(self.pace.pause())?;
         let Some(answer) = self.session.right_answer() else {
-            self.fault(question.line, "this question can't be answered: nothing is there to measure");
+            self.fault(
+                question.line,
+                "this question can't be answered: nothing is there to measure",
+            );
             return Err(End::Over);
         };
         self.answers(&answer, question)?;
@@ -239,12 +239,7 @@ impl Rehearsal<'_> {
         Ok(())
     }
 
-    fn answer_wrongly(
-        &mut self,
-        step: usize,
-        item: usize,
-        question: &Question,
-    ) -> Result<(), End> {
+    fn answer_wrongly(&mut self, step: usize, item: usize, question: &Question) -> Result<(), End> {
         let choices = match &question.asked {
             Asked::Choice(choices) => choices.len(),
             Asked::Number(_)
@@ -262,23 +257,13 @@ impl Rehearsal<'_> {
             if question.is_prediction() || self.place() != Some((step, item)) {
                 self.go_to(step, item)?;
             }
-            let answer = self.whole(question, answer);
+            let answer = whole(question, answer);
             self.answers(&answer.to_string(), question)?;
             if self.place() != Some((step, item)) {
                 self.fault(question.line, format!("`{answer}` is foreseen as wrong, and passes"));
             }
         }
         Ok(())
-    }
-
-    /// A wrong answer about a segment may name one field: the others are then right.
-    fn whole(&self, question: &Question, answer: Answer) -> Answer {
-        match (answer, &question.right) {
-            (Answer::Segment(wrong), Some(Answer::Segment(right))) => {
-                Answer::Segment(wrong.or(right))
-            }
-            (answer, _) => answer,
-        }
     }
 
     fn answers(&mut self, answer: &str, question: &Question) -> Result<(), End> {
@@ -343,5 +328,13 @@ impl Rehearsal<'_> {
             Some(format!("`{}`: found {}", expected.text, verdict.found))
         });
         unmet.collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// A wrong answer about a segment may name one field: the others are then right.
+fn whole(question: &Question, answer: Answer) -> Answer {
+    match (answer, &question.right) {
+        (Answer::Segment(wrong), Some(Answer::Segment(right))) => Answer::Segment(wrong.or(right)),
+        (answer, _) => answer,
     }
 }

@@ -38,11 +38,10 @@ impl Session {
         let base = lesson.base_of(step);
         for before in &lesson.steps[base..step] {
             for item in &before.items {
-                let played = self.hushed(|session| session.play(&lesson.source, item));
-                match played {
+                match self.hushed(|session| session.play(&lesson.source, item)) {
                     Ok(()) => {}
-                    Err(stop @ (Stop::Closed | Stop::Unwritable | Stop::Interrupted)) => {
-                        return Err(stop);
+                    Err(end @ (Stop::Closed | Stop::Unwritable | Stop::Interrupted)) => {
+                        return Err(end);
                     }
                     Err(Stop::Failed | Stop::Syntax | Stop::Environment) => {
                         let words = [("what", before.heading.clone())];
@@ -78,6 +77,7 @@ impl Session {
 
     /// Everything is closed and as the lab has it: settings, the wire, delays.
     pub(super) fn afresh(&mut self) {
+        self.unlink_sockets();
         let _ = self.hushed(Session::reset);
         if self.lab.network().is_private() {
             for changed in settings::changed() {
