@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room and the rooms that it may use.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 17] = [
     ("trace", &[]),
     ("packet", &["trace"]),
     ("tcp", &["packet", "trace"]),
@@ -14,6 +14,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("view", &["story", "trace", "packet", "tcp"]),
     ("command", &["trace", "packet", "tcp"]),
     ("judge", &["story", "command", "trace", "packet", "tcp"]),
+    ("lesson", &["story", "command", "trace", "packet", "tcp"]),
     ("sockets", &["trace", "kernel"]),
     ("capture", &["trace"]),
     ("network", &[]),
@@ -26,16 +27,16 @@ const ROOMS: [(&str, &[&str]); 16] = [
     (
         "session",
         &[
-            "command", "judge", "kernel", "lab", "network", "packet", "sockets", "story", "tcp",
-            "trace", "view", "wire",
+            "command", "judge", "kernel", "lab", "lesson", "network", "packet", "sockets", "story",
+            "tcp", "trace", "view", "wire",
         ],
     ),
-    ("repl", &["command", "session", "trace", "view"]),
+    ("repl", &["command", "lesson", "session", "trace", "view"]),
     (
         "cli",
         &[
-            "capture", "kernel", "lab", "network", "repl", "session", "sockets", "trace", "view",
-            "wire",
+            "capture", "kernel", "lab", "lesson", "network", "repl", "session", "sockets", "trace",
+            "view", "wire",
         ],
     ),
 ];

@@ -16,7 +16,7 @@ pub(super) fn is_valid(word: &str) -> bool {
 /// Whether a new socket may be called so; if not, why.
 pub(super) fn check_new(word: &str, span: &Span) -> Result<(), SyntaxError> {
     let error = |message: String| Err(SyntaxError::new(span.clone(), message));
-    if catalogue::is_command(word) {
+    if catalogue::is_reserved(word) {
         return error(format!("{} is a command; pick another name", quoted(word)));
     }
     if word.chars().nth(LONGEST).is_some() {

@@ -17,7 +17,7 @@ fn meaning(statement: &Statement) -> String {
 
 fn name() -> impl Strategy<Value = String> {
     "[a-z_][a-z0-9_-]{0,8}".prop_filter("commands are no names", |name| {
-        !super::catalogue::is_command(name) && !matches!(name.as_str(), "in" | "out" | "within")
+        !super::catalogue::is_reserved(name) && !matches!(name.as_str(), "in" | "out" | "within")
     })
 }
 

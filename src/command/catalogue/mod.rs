@@ -199,9 +199,12 @@ impl Entry {
     }
 }
 
-/// Whether a word is the full name of a command. An alias isn't: the learner may want `q`.
-pub fn is_command(word: &str) -> bool {
-    first_words().contains(&word)
+/// Whether a word can't name a socket, as it is the full name of a command. An alias can: the learner
+/// may want `q`. So can the words that came later: a script may have a socket called `again`.
+pub fn is_reserved(word: &str) -> bool {
+    const LATER: [&str; 1] = ["read"];
+    let is_later = |entry: &Entry| entry.group == Group::Lessons || LATER.contains(&entry.name);
+    first_words().contains(&word) && !named(word).is_some_and(is_later)
 }
 
 /// What a typed name leads to.
@@ -403,6 +406,15 @@ mod tests {
         assert_eq!(found("wire", Some("dr")), Ok("wire drop"));
         assert_eq!(found("wi", Some("d")), Err(vec!["drop", "dup", "delay"]));
         assert_eq!(found("wire", Some("xyz")), Err(vec![]));
+    }
+
+    #[test]
+    fn a_socket_may_be_called_like_a_command_that_came_later() {
+        for name in ["again", "answer", "hint", "skip", "lesson", "read"] {
+            let lines = format!("{name} = socket tcp; close {name}");
+            assert_eq!(parse(&lines).map(|statements| statements.len()), Ok(2), "{name}");
+        }
+        assert!(is_reserved("send"));
     }
 
     #[test]

@@ -17,9 +17,13 @@ impl Session {
 
     /// The lessons, for completion.
     pub(in crate::session) fn lesson_terms(&self) -> Vec<Term> {
-        let lessons = self.lessons.course.lessons();
-        let term = |lesson: Lesson| Term { name: lesson.name, help: lesson.title, values: vec![] };
-        lessons.into_iter().map(term).collect()
+        // Asked for at each key: the files are read once.
+        let terms = self.lessons.terms.get_or_init(|| {
+            let lessons = self.lessons.course.lessons();
+            let term = |l: Lesson| Term { name: l.name, help: l.title, values: vec![] };
+            lessons.into_iter().map(term).collect()
+        });
+        terms.clone()
     }
 }
 

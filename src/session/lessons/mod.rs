@@ -18,10 +18,12 @@ mod restore;
 mod telling;
 mod walk;
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Session, Stop};
+use crate::command::Term;
 use crate::lesson::{Course, Folder, Language, Lesson, Messages, Progress, Report};
 use playing::Playing;
 
@@ -32,6 +34,8 @@ pub use rehearsal::{Fault, Pace, Rehearsed};
 pub struct Lessons {
     course: Course,
     messages: Messages,
+    /// The lessons' names and titles, once somebody has asked.
+    terms: OnceCell<Vec<Term>>,
     /// The lesson that runs.
     playing: Option<Playing>,
     /// Where progress is kept; `None` if nowhere.
@@ -57,6 +61,7 @@ impl Lessons {
         Lessons {
             messages: course.messages(),
             course,
+            terms: OnceCell::new(),
             playing: None,
             kept,
             progress: Progress::default(),
