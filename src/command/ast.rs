@@ -291,7 +291,7 @@ pub enum Expectation {
     /// `expect unread NAME N` and its likes
     Quantity { quantity: Quantity, wanted: Amount },
     /// `expect counter NAME N`: the kernel's counter has grown by so much
-    Counter { name: Spanned<String>, by: u64 },
+    Counter { name: Spanned<String>, by: Amount },
 }
 
 /// Which of a connection's two addresses.

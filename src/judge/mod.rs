@@ -8,7 +8,7 @@ mod states;
 #[cfg(test)]
 mod tests;
 
-use crate::command::Expectation;
+use crate::command::{Amount, Expectation};
 use crate::story::{ReturnMoment, Story};
 use crate::tcp::State;
 
@@ -124,11 +124,11 @@ fn answered(answer: Option<&Answer>) -> Verdict {
 }
 
 /// What has been counted can only grow.
-fn counter(grown: u64, wanted: u64) -> Verdict {
-    let holds = match grown.cmp(&wanted) {
-        std::cmp::Ordering::Less => Holds::NotYet,
-        std::cmp::Ordering::Equal => Holds::Yes,
-        std::cmp::Ordering::Greater => Holds::No,
+fn counter(grown: u64, wanted: Amount) -> Verdict {
+    let holds = match wanted.admits(grown) {
+        true => Holds::Yes,
+        false if grown > wanted.number => Holds::No,
+        false => Holds::NotYet,
     };
     Verdict::new(holds, grown.to_string())
 }

@@ -11,8 +11,8 @@ use crate::trace::FrameNumber;
 pub enum Truth {
     /// An answer that the file or the lab knows.
     Known(Answer),
-    /// The state of an end; `None` if it has none.
-    State(Option<State>),
+    /// The states of those who go by the name that was asked for, the likeliest meaning first.
+    State(Vec<State>),
     /// What makes a segment, and why each field is what it is.
     Segment(Segment),
     /// What a call returned, and the lab's words for it.
@@ -61,7 +61,7 @@ impl Truth {
     pub fn answer(&self, given: &Answer) -> Option<Answer> {
         match self {
             Truth::Known(answer) => Some(answer.clone()),
-            Truth::State(state) => state.map(Answer::State),
+            Truth::State(states) => states.last().copied().map(Answer::State),
             Truth::Returned(returned) => Some(Answer::Returned(returned.clone())),
             Truth::Segment(segment) => match given {
                 Answer::Flags(_) => segment.fields.flags.map(Answer::Flags),
@@ -91,7 +91,10 @@ pub fn grade(given: &Answer, truth: &Truth, asked: &Fields) -> Vec<Mark> {
         }
         (given, truth) => {
             let really = truth.answer(given);
-            let right = really.as_ref() == Some(given);
+            let right = match (given, truth) {
+                (Answer::State(given), Truth::State(states)) => states.contains(given),
+                (given, _) => really.as_ref() == Some(given),
+            };
             let really = really.map_or_else(|| "?".to_owned(), |really| really.to_string());
             let (field, reason) = ("", String::new());
             vec![Mark { field, given: given.to_string(), really, right, reason }]

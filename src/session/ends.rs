@@ -3,6 +3,7 @@
 use super::explaining::queue_of;
 use super::kernel_word::report_of;
 use super::standing::{Place, known};
+use super::tables::unread;
 use super::{Session, Stop};
 use crate::command::Name;
 use crate::kernel::{OwnLimits, Report, own_limits};
@@ -10,7 +11,7 @@ use crate::story::{Connection, Side, SocketStory};
 use crate::tcp::outlook::Holder;
 use crate::trace::{Address, SocketId, clock};
 use crate::view;
-use crate::view::sockets::{End, HalfOpen, Listener, Shown, picture};
+use crate::view::sockets::{End, Known, HalfOpen, Listener, Shown, picture};
 
 impl Session {
     /// `sockets NAME`
@@ -88,8 +89,11 @@ impl Session {
             (None, None) => OwnLimits::default(),
         };
         let place = Place { story, connection, side };
+        let open = socket.as_ref().and_then(|socket| self.lab.sockets().get(socket.id));
         let known = report.and_then(|report| {
-            known(&report, Some(place), holder(socket.as_ref(), &report), own, clock::now())
+            let holder = holder(socket.as_ref(), &report);
+            let known = known(&report, Some(place), holder, own, clock::now())?;
+            Some(Known { unread: unread(&report, open), ..known })
         });
         End {
             name: end.name.name.as_deref().map_or_else(|| "?".to_owned(), str::to_owned),

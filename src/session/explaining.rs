@@ -21,7 +21,12 @@ impl Session {
             .collect();
         let mut lines = Vec::new();
         for returned in returns {
-            let queue = self.accept_queue(returned.call.function, returned.peer.as_ref());
+            let asked = match returned.call.function {
+                "listen" => self.lab.story().socket(returned.call.socket)
+                    .and_then(|socket| socket.local.clone()),
+                _ => returned.peer.clone(),
+            };
+            let queue = self.accept_queue(returned.call.function, asked.as_ref());
             let story = self.lab.story();
             let moments: Vec<&Moment> = story.since(from).collect();
             lines.extend(explain::after(&returned, &moments, story, queue, &mut self.told));
@@ -96,10 +101,11 @@ impl Session {
         (call, self.accept_queue(pending.function, pending.target.as_ref()))
     }
 
-    /// How many connections wait in the queue of the listener that a `connect` called, and how
-    /// many may: a backlog of n holds n + 1 on Linux.
-    fn accept_queue(&mut self, function: &str, peer: Option<&Address>) -> Option<(u32, u32)> {
-        let address = peer.and_then(Address::ip).filter(|_| function == "connect")?;
+    /// How many connections wait in the queue of the listener that a `connect` called, or that a
+    /// `listen` has made, and how many may: a backlog of n holds n + 1 on Linux.
+    fn accept_queue(&mut self, function: &str, at: Option<&Address>) -> Option<(u32, u32)> {
+        let has_one = matches!(function, "connect" | "listen");
+        let address = at.and_then(Address::ip).filter(|_| has_one)?;
         let report = self.lab.kernel()?.listener(address).ok()??;
         Some(queue_of(&report))
     }

@@ -10,7 +10,7 @@ use crate::command::Spanned;
 use crate::kernel::Report;
 use crate::lab::Lab;
 use crate::packet::Flags;
-use crate::sockets::PendingCall;
+use crate::sockets::{OpenSocket, PendingCall};
 use crate::story::{Connection, Side, SocketStory, What};
 use crate::tcp::State;
 use crate::trace::{Address, FrameNumber, SocketId, clock};
@@ -102,6 +102,13 @@ fn between(socket: &SocketStory) -> [Option<SocketAddr>; 2] {
     [&socket.local, &socket.peer].map(|address| address.as_ref().and_then(Address::ip))
 }
 
+/// Bytes that have come and can be received: sock_diag's count has the FIN in it, as `ss` shows it,
+/// the socket itself leaves that out (`FIONREAD`, tcp(7)).
+pub(super) fn unread(report: &Report, open: Option<&OpenSocket>) -> u32 {
+    let unread = open.and_then(OpenSocket::unread);
+    unread.and_then(|unread| u32::try_from(unread).ok()).unwrap_or(report.recv_queue)
+}
+
 /// The open sockets, the ends of closed ones that the kernel still keeps, and the ends that
 /// nobody has accepted.
 fn socket_lines(lab: &mut Lab) -> Vec<sockets::Line> {
@@ -127,11 +134,14 @@ fn socket_lines(lab: &mut Lab) -> Vec<sockets::Line> {
             local: socket.local.as_ref().map(Address::to_string),
             peer: socket.peer.as_ref().map(Address::to_string),
             state: state_of(&socket, report.as_ref()),
-            recv_queue: report.as_ref().filter(|_| !listens).map(|report| report.recv_queue),
+            recv_queue: report
+                .as_ref()
+                .filter(|_| !listens)
+                .map(|report| unread(report, open)),
             send_queue: report.as_ref().filter(|_| !listens).map(|report| report.send_queue),
             accept_queue: report.as_ref().filter(|_| listens).map(queue_of),
             expires: report.as_ref().and_then(Report::expires),
-            nonblocking: open.is_some_and(crate::sockets::OpenSocket::nonblocking),
+            nonblocking: open.is_some_and(OpenSocket::nonblocking),
         });
     }
     let unaccepted: Vec<(Connection, Side)> = lab

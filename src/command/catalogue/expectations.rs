@@ -253,10 +253,10 @@ pub(super) static ENTRIES: &[Entry] = &[
         makes: Makes::Nothing,
         arguments: &[
             one("COUNTER", Kind::Counter),
-            one("N", Kind::Number(0, u32::MAX as i64)),
+            one("N|N+", Kind::Amount),
             WITHIN,
         ],
-        help: "the kernel has counted just N of these since mark",
+        help: "the kernel has counted N of these since mark",
         more: "By the names of `nstat`, as `counters` shows them.",
         example: "expect counter TcpInCsumErrors 1",
         manual: Some("nstat(8)"),

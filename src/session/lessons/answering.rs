@@ -138,7 +138,11 @@ impl Session {
     ) -> Result<(), Stop> {
         let m = self.lessons.messages.clone();
         if right {
-            return self.say(&self.good(&m.right));
+            self.say(&self.good(&m.right))?;
+            return match question.feedback_to(answer).filter(|text| !text.is_empty()) {
+                Some(praise) => self.show_prose(praise),
+                None => Ok(()),
+            };
         }
         let by_field = marks.iter().any(|mark| !mark.field.is_empty());
         if by_field {
@@ -154,7 +158,7 @@ impl Session {
                     (false, true) => self.bad(&filled(&m.mark_missing, &words)),
                     (false, false) => self.bad(&filled(&m.mark_wrong, &words)),
                 };
-                self.say(&wrapped(&line, self.settings.look.width))?;
+                self.say(&line)?;
             }
         } else {
             self.say(&self.bad(&m.wrong))?;
@@ -165,7 +169,7 @@ impl Session {
         }
         let feedback = question.feedback_to(answer).filter(|text| !text.is_empty());
         if let Some(feedback) = feedback {
-            self.say_feedback(feedback)?;
+            self.show_prose(feedback)?;
         }
         let then = if question.is_prediction() {
             m.wrong_stands
@@ -179,6 +183,9 @@ impl Session {
 
     /// What is right: known, or it turns out now.
     pub(super) fn find_out(&mut self, question: &Question) -> Result<Option<Truth>, Stop> {
+        // What is still on its way was no answer to what comes now.
+        self.lab.settle(self.shown, None);
+        self.show_new()?;
         let since = self.lab.story().cursor();
         if question.is_prediction() {
             self.lab_types(&question.then, false)?;
@@ -192,7 +199,7 @@ impl Session {
             Asked::Flags if !question.is_prediction() => known,
             Asked::Flags => self.segment_since(since, None)?,
             Asked::Segment(from) => self.segment_since(since, from.as_deref())?,
-            Asked::State(name) => self.state_now(name).map(|state| Truth::State(Some(state))),
+            Asked::State(name) => Some(Truth::State(self.states_now(name))),
             Asked::Return => Some(Truth::Returned(self.last_returned())),
         })
     }
@@ -211,6 +218,7 @@ impl Session {
             let sent = story.since(since).find_map(|moment| match &moment.what {
                 What::Segment(segment)
                     if segment.passage.origin == Origin::Stack
+                        && segment.passage.absorbed_by.is_none()
                         && from.is_none_or(|from| segment.names[0].answers_to(from)) =>
                 {
                     Some(segment)
@@ -231,11 +239,15 @@ impl Session {
         }
     }
 
-    /// The state of an end now, by the kernel where it can say.
-    fn state_now(&mut self, name: &str) -> Option<State> {
+    /// The states of whoever goes by that name now, by the kernel where it can say: a listener's
+    /// name stands for the ends that nobody has accepted, too.
+    fn states_now(&mut self, name: &str) -> Vec<State> {
         self.lab.refresh();
         let unseen = self.unseen(&Spanned { value: name.to_owned(), span: 0..0 });
-        unseen.first().copied().or_else(|| *states_of(self.lab.story(), name).first()?)
+        if !unseen.is_empty() {
+            return unseen;
+        }
+        states_of(self.lab.story(), name).into_iter().flatten().collect()
     }
 
     /// What the call that was typed last has returned, if it has.
@@ -286,10 +298,4 @@ fn is_whole(question: &Question, answer: &Answer) -> bool {
         | Answer::State(_)
         | Answer::Returned(_) => true,
     }
-}
-
-/// A line that may be too long, its continuation indented.
-fn wrapped(line: &str, width: usize) -> String {
-    let options = textwrap::Options::new(width).subsequent_indent("    ");
-    textwrap::fill(line, options)
 }

@@ -68,7 +68,7 @@ impl Session {
                 ],
             );
             self.show_new()?;
-            self.say(&self.quiet(&self.good(&words)))?;
+            self.say(&self.half_good(&words))?;
         }
         Ok(false)
     }
@@ -99,7 +99,7 @@ impl Session {
                     deed.mistakes += 1;
                 }
             }
-            return self.say_feedback(&wrong.feedback);
+            return self.show_prose(&wrong.feedback);
         }
         self.say_what_is_missing()?;
         self.say_what_is_impossible(task)

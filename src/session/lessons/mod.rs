@@ -156,10 +156,4 @@ impl Session {
     pub(super) fn take_line(&mut self) -> Option<String> {
         self.lessons.on_line.take()
     }
-
-    /// Says one of the table's sentences, wrapped.
-    fn tell_sentence(&mut self, sentence: &str) -> Result<(), Stop> {
-        let text = crate::view::explain::lines(&[sentence], self.settings.look);
-        self.say(&text)
-    }
 }

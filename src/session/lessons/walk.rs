@@ -73,7 +73,11 @@ impl Session {
                     return self.say_your_turn();
                 }
                 Item::Ask(question) => {
-                    let since = self.opens()?;
+                    // The learner's own mark stays: what was counted for the task before is asked
+                    // about.
+                    self.lab.settle(self.shown, None);
+                    self.show_new()?;
+                    let since = self.since_now();
                     self.wait_at(Open::Question(AtQuestion { since, truth: None }));
                     return self.show_question(&question);
                 }

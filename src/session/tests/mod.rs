@@ -3,6 +3,7 @@
 
 mod aborts;
 mod counters;
+mod explained;
 mod expectations;
 mod on_wire;
 mod outlooks;

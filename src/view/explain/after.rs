@@ -11,7 +11,7 @@ use crate::story::{
     Connection, Fate, Harm, Passage, ReturnMoment, Role, SegmentMoment, Side, Step, What,
 };
 use crate::tcp::State;
-use crate::trace::{Effect, FrameNumber, Outcome, SocketId, SocketKind};
+use crate::trace::{Address, Effect, FrameNumber, Outcome, SocketId, SocketKind};
 
 /// Segments of one call that were lost or damaged by rule, of which each is told.
 const DISTURBED: usize = 2;
@@ -83,9 +83,12 @@ fn undisturbed(
     queue: Option<(u32, u32)>,
 ) -> Vec<Message> {
     match (ret.call.function, &ret.effect) {
+        ("socket", _) if is_local(evidence) => Vec::new(),
         ("socket", _) => vec![Message::SocketIsOnlyADescriptor],
+        ("bind", _) if is_local(evidence) => vec![Message::FileWasMade],
         ("bind", _) => bound(evidence),
-        (_, Effect::Listening { backlog }) => listening(evidence, *backlog),
+        (_, Effect::Listening { .. }) if is_local(evidence) => Vec::new(),
+        (_, Effect::Listening { backlog }) => listening(evidence, *backlog, queue),
         ("connect", _) => {
             let mut messages: Vec<Message> = ended_time_wait(evidence).into_iter().collect();
             messages.extend(connected(evidence, queue));
@@ -131,8 +134,17 @@ fn low_port(port: u16) -> Option<Message> {
     (port < FIRST_FREE_PORT).then_some(Message::LowPort { port })
 }
 
-fn listening(evidence: &Evidence, backlog: i32) -> Vec<Message> {
+/// Whether the socket is a unix socket, which has no ports and sends nothing over a network.
+fn is_local(evidence: &Evidence) -> bool {
+    evidence.kind().is_some_and(|kind| !kind.is_tcp() && !kind.is_udp())
+}
+
+fn listening(evidence: &Evidence, backlog: i32, queue: Option<(u32, u32)>) -> Vec<Message> {
+    let most = queue.map(|(_, most)| most);
     let told = match backlog {
+        0.. if most.is_some_and(|most| i64::from(most) <= i64::from(backlog)) => {
+            Some(Message::BacklogWasCut { backlog, most: most.unwrap_or_default() })
+        }
         0..=SMALL_BACKLOG => Some(Message::ListenSendsNothing { backlog }),
         backlog if !(0..=LARGEST_BACKLOG).contains(&backlog) => {
             Some(Message::BacklogIsCut { backlog })
@@ -254,7 +266,13 @@ fn sent(evidence: &Evidence, taken: usize, asked: usize) -> Vec<Message> {
     let name = called(connection, side.other());
     if evidence.came_back().any(|segment| segment.segment.flags.has(Flags::RST)) {
         if peer.fin_sent {
-            return vec![Message::SentToOneThatHadClosed { peer: name }];
+            let socket = peer.name.socket.and_then(|id| evidence.story.socket(id));
+            let open = socket.is_some_and(|socket| !socket.closed);
+            return vec![if open {
+                Message::SentToOneThatHadShutDown { peer: name }
+            } else {
+                Message::SentToOneThatHadClosed { peer: name }
+            }];
         }
         return messages;
     }
@@ -311,7 +329,21 @@ fn sent_datagram(evidence: &Evidence, asked: usize) -> Vec<Message> {
         _ => None,
     });
     match refused {
-        Some(about) => vec![Message::NobodyAtThePort { port: about.dst.port(), connected }],
+        Some(about) => {
+            let port = about.dst.port();
+            // Two unconnected sockets may share a port; one that is connected has its own peer.
+            let holder = evidence.story.sockets().into_iter().find(|socket| {
+                let local = socket.local.as_ref().and_then(Address::ip);
+                !socket.closed
+                    && socket.kind.is_udp()
+                    && socket.peer.is_some()
+                    && local.is_some_and(|local| local.port() == port)
+            });
+            vec![match holder {
+                Some(holder) => Message::NotFromItsPeer { name: holder.name.to_string(), port },
+                None => Message::NobodyAtThePort { port, connected },
+            }]
+        }
         None if asked == 0 => vec![Message::EmptyDatagramSent],
         None => datagrams_disturbed(evidence)
             .into_iter()
@@ -338,6 +370,9 @@ fn received(
     value: i64,
 ) -> Vec<Message> {
     let Some(kind) = evidence.kind() else { return Vec::new() };
+    if let Some(len) = truncated_from.filter(|_| peeked) {
+        return vec![Message::DatagramPeekedInPart { len }];
+    }
     if let Some(len) = truncated_from {
         return vec![Message::DatagramCut { len }];
     }

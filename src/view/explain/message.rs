@@ -63,6 +63,9 @@ pub enum Message {
     SentToOneThatHadClosed {
         peer: String,
     },
+    SentToOneThatHadShutDown {
+        peer: String,
+    },
     SentToAHalfClosedPeer {
         peer: String,
     },
@@ -85,6 +88,10 @@ pub enum Message {
     },
     DatagramNeedsNobody,
     EmptyDatagramSent,
+    NotFromItsPeer {
+        name: String,
+        port: u16,
+    },
     NobodyAtThePort {
         port: u16,
         connected: bool,
@@ -107,6 +114,14 @@ pub enum Message {
         bytes: u64,
     },
     Peeked,
+    DatagramPeekedInPart {
+        len: usize,
+    },
+    FileWasMade,
+    BacklogWasCut {
+        backlog: i32,
+        most: u32,
+    },
     DatagramCut {
         len: usize,
     },
@@ -402,6 +417,7 @@ impl Message {
             Self::DataCameBeforeAccept { peer, bytes } => format!("{} from {peer} came before accept(): the kernel had taken and acknowledged them.", bytes_words(*bytes)),
             Self::NothingToSend => "Sending no bytes over TCP sends no segment: a stream has no empty messages.".into(),
             Self::SentToOneThatHadClosed { peer } => format!("{peer} had closed: its kernel answered the data with RST. The next send() gives EPIPE."),
+            Self::SentToOneThatHadShutDown { peer } => format!("{peer} was shut down for reading too, after its FIN: its kernel answered the data with RST. The next send() gives EPIPE."),
             Self::SentToAHalfClosedPeer { peer } => format!("{peer} has sent its FIN, but still takes data: the connection is half closed."),
             Self::NobodyReadsYet => "Nobody has called accept() yet. The kernel takes the bytes and acknowledges them all the same.".into(),
             Self::WindowIsClosed { peer } => format!("Nothing left: the window of {peer} is 0, since its buffer is full. The bytes wait in the send buffer."),
@@ -414,6 +430,7 @@ impl Message {
             Self::SentInPart { taken, asked } => format!("{taken} of {asked} bytes went: the send buffer had no room for more."),
             Self::DatagramNeedsNobody => "UDP sends without asking whether anybody is there: no handshake, no ACK.".into(),
             Self::EmptyDatagramSent => "An empty datagram is a message too: a header of 8 bytes, and no data.".into(),
+            Self::NotFromItsPeer { name, port } => format!("Port {port} is {name}'s, which is connected to somebody else and takes datagrams only from there: for this one the kernel says, by ICMP, port unreachable."),
             Self::NobodyAtThePort { port, connected: true } => format!("Nobody is at port {port}: ICMP says so. The socket is connected, so its next call will give ECONNREFUSED."),
             Self::NobodyAtThePort { port, connected: false } => format!("Nobody is at port {port}: ICMP says so, but a socket that isn't connected is not told."),
             Self::EndOfFile { peer } => format!("0 is the end: {peer} has sent its FIN and nothing more will come. It is no error."),
@@ -426,6 +443,9 @@ impl Message {
             Self::SeveralSends { sends } => format!("These bytes came from {sends} send() calls: TCP keeps no boundaries between them."),
             Self::MoreWaits { bytes } => format!("{} more can be read at once: one recv() need not take all that one send() gave.", bytes_words(*bytes)),
             Self::Peeked => "MSG_PEEK only looks: the next recv() gives the same bytes again.".into(),
+            Self::DatagramPeekedInPart { len } => format!("The datagram has {len} bytes. MSG_PEEK takes nothing away: the next recv() gives it from its start."),
+            Self::FileWasMade => "bind() made a file of that name. It stays when the socket is closed, until somebody removes it (unix(7)).".into(),
+            Self::BacklogWasCut { backlog, most } => format!("listen() sends nothing. The kernel cuts a backlog above net.core.somaxconn to that: instead of {backlog} it is {}, and up to {} can wait for accept().", most.saturating_sub(1), connections_words(i64::from(*most))),
             Self::DatagramCut { len } => format!("The datagram had {len} bytes. What didn't fit into the buffer is gone."),
             Self::ShutdownSentFin => "FIN: nothing more comes from this side. It can still receive.".into(),
             Self::ShutdownIsNotClose { name } => format!("shutdown() ends the connection, but {name} stays open: only close() gives the descriptor back."),
