@@ -21,6 +21,9 @@ use crate::trace::clock;
 /// Rehearsals that run at once.
 const AT_ONCE: usize = 10;
 
+/// How each lesson is rehearsed.
+const PACES: [&str; 3] = ["fast", "slow", "wrong"];
+
 /// What a rehearsal's process writes: one line of JSON.
 #[derive(Debug, Clone, Serialize, Deserialize, Default)]
 struct Finding {
@@ -145,20 +148,19 @@ fn in_guide(file: &Path) -> Result<Vec<Case>, Exit> {
     Ok(cases)
 }
 
-/// The findings of each lesson: fast, slow, wrong; or why there are none.
+/// What each rehearsal of each lesson has found, by their places in [`PACES`]; or why nothing.
 type Findings = BTreeMap<(usize, usize), Result<Finding, String>>;
 
-/// The longest begin first, so that none is left at the end.
+/// The longest begin first, so that none is left at the end: mistakes need many starts.
 fn rehearse_all(cases: &[Case], language: &Language) -> Findings {
-    let paces = ["fast", "wrong", "slow"];
     let mut queue: Vec<(usize, usize)> =
-        (0..paces.len()).flat_map(|pace| (0..cases.len()).map(move |case| (case, pace))).collect();
+        (0..PACES.len()).flat_map(|pace| (0..cases.len()).map(move |case| (case, pace))).collect();
     queue.sort_by_key(|(case, pace)| (*pace, cases[*case].lesson.steps.len()));
     let (queue, findings) = (Mutex::new(queue), Mutex::new(Findings::new()));
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let work = || {
         while let Some((case, pace)) = next() {
-            let found = in_child(&cases[case].word, paces[pace], language);
+            let found = in_child(&cases[case].word, PACES[pace], language);
             let mut findings = findings.lock().unwrap_or_else(PoisonError::into_inner);
             findings.insert((case, pace), found);
         }
@@ -243,14 +245,14 @@ fn report(out: &mut dyn Write, cases: &[Case], findings: &Findings) -> io::Resul
             Some(Ok(finding)) => format!("{:.1} s", finding.seconds),
             Some(Err(_)) | None => "-".to_owned(),
         };
-        let tried = match finding(1) {
+        let tried = match finding(2) {
             Some(Ok(finding)) => finding.tried,
             Some(Err(_)) | None => 0,
         };
         let steps = case.lesson.steps.len();
-        let (fast, slow) = (seconds(0), seconds(2));
+        let (fast, slow) = (seconds(0), seconds(1));
         let mut lines: Vec<String> = Vec::new();
-        for (pace, when) in [(0, "fast"), (2, "slow"), (1, "wrong")] {
+        for (pace, when) in PACES.iter().enumerate() {
             match finding(pace) {
                 Some(Ok(finding)) => lines.extend(finding.faults.iter().map(|(line, what)| {
                     format!("{}:{}: {when}: {what}", case.shown, line + case.lower)

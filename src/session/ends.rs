@@ -11,7 +11,7 @@ use crate::story::{Connection, Side, SocketStory};
 use crate::tcp::outlook::Holder;
 use crate::trace::{Address, SocketId, clock};
 use crate::view;
-use crate::view::sockets::{End, Known, HalfOpen, Listener, Shown, picture};
+use crate::view::sockets::{End, HalfOpen, Known, Listener, Shown, picture};
 
 impl Session {
     /// `sockets NAME`

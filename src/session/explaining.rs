@@ -22,7 +22,10 @@ impl Session {
         let mut lines = Vec::new();
         for returned in returns {
             let asked = match returned.call.function {
-                "listen" => self.lab.story().socket(returned.call.socket)
+                "listen" => self
+                    .lab
+                    .story()
+                    .socket(returned.call.socket)
                     .and_then(|socket| socket.local.clone()),
                 _ => returned.peer.clone(),
             };

@@ -134,10 +134,7 @@ fn socket_lines(lab: &mut Lab) -> Vec<sockets::Line> {
             local: socket.local.as_ref().map(Address::to_string),
             peer: socket.peer.as_ref().map(Address::to_string),
             state: state_of(&socket, report.as_ref()),
-            recv_queue: report
-                .as_ref()
-                .filter(|_| !listens)
-                .map(|report| unread(report, open)),
+            recv_queue: report.as_ref().filter(|_| !listens).map(|report| unread(report, open)),
             send_queue: report.as_ref().filter(|_| !listens).map(|report| report.send_queue),
             accept_queue: report.as_ref().filter(|_| listens).map(queue_of),
             expires: report.as_ref().and_then(Report::expires),

@@ -9,6 +9,8 @@ pub fn quote(bytes: &[u8], len: usize, width: usize, ascii: bool) -> String {
     let room = width.saturating_sub(2);
     // A column takes four bytes at most: what lies beyond is never seen, however much it is.
     let bytes = &bytes[..bytes.len().min(room.saturating_mul(4).saturating_add(4))];
+    // Text in another encoding isn't half decoded: some of its bytes would pass for UTF-8.
+    let ascii = ascii || !is_utf8(bytes);
     let whole = sanitize::escape(bytes, ascii);
     let columns = sanitize::columns(&whole);
     let cut = len > bytes.len();
@@ -21,12 +23,29 @@ pub fn quote(bytes: &[u8], len: usize, width: usize, ascii: bool) -> String {
     // Something must be seen to be missing: as many bytes as the mark is wide stand for it.
     let missing = if cut { &b"..."[..sanitize::columns(more)] } else { b"" };
     let shown = sanitize::text(&[bytes, missing].concat(), room, ascii);
-    format!("\"{}\"{more}", shown.strip_suffix(more).unwrap_or_default())
+    let mark = if ascii { "..." } else { "…" };
+    format!("\"{}\"{more}", shown.strip_suffix(mark).unwrap_or_default())
+}
+
+/// Whether it is UTF-8, but for a character that may be cut at its end.
+fn is_utf8(bytes: &[u8]) -> bool {
+    match std::str::from_utf8(bytes) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_in_another_encoding_is_escaped_as_a_whole() {
+        // 收到 in GBK: its middle two bytes would be a character of UTF-8.
+        let gbk = b"\xca\xd5\xb5\xbd";
+        assert_eq!(quote(gbk, 4, 80, false), r#""\xca\xd5\xb5\xbd""#);
+        assert_eq!(quote("收到".as_bytes(), 6, 80, false), "\"收到\"");
+    }
 
     #[test]
     fn a_quote_is_cut_between_characters_and_says_so() {

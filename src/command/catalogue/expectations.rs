@@ -251,11 +251,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         name: "expect counter",
         group: Group::Expectations,
         makes: Makes::Nothing,
-        arguments: &[
-            one("COUNTER", Kind::Counter),
-            one("N|N+", Kind::Amount),
-            WITHIN,
-        ],
+        arguments: &[one("COUNTER", Kind::Counter), one("N|N+", Kind::Amount), WITHIN],
         help: "the kernel has counted N of these since mark",
         more: "By the names of `nstat`, as `counters` shows them.",
         example: "expect counter TcpInCsumErrors 1",

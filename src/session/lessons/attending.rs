@@ -114,6 +114,7 @@ impl Session {
         let stand = self.lessons.progress.of(&lesson.name);
         let headings: Vec<&str> = lesson.steps.iter().map(|step| step.heading.as_str()).collect();
         let was = if taken.folder == Folder::Built { stand.step(&headings) } else { 0 };
+        let resumes = step.is_none() && was > 0;
         let step = step.unwrap_or(was).min(lesson.steps.len() - 1);
         if step == 0 {
             self.say_what_it_needs(&lesson)?;
@@ -123,7 +124,7 @@ impl Session {
             if !lesson.intro.is_empty() {
                 self.show_prose(&lesson.intro)?;
             }
-        } else {
+        } else if resumes {
             let words = [("n", (step + 1).to_string()), ("name", lesson.name.clone())];
             self.tell_sentence(&filled(&m.resumed, &words))?;
         }

@@ -3,8 +3,8 @@
 
 mod aborts;
 mod counters;
-mod explained;
 mod expectations;
+mod explained;
 mod on_wire;
 mod outlooks;
 mod recordings;
