@@ -18,6 +18,8 @@ mod question;
 mod read;
 mod report;
 mod task;
+#[cfg(test)]
+mod tests;
 
 pub use answer::{Answer, Fields, Returned, Unreadable};
 pub use course::{Course, Folder, Language, Unknown};

@@ -240,7 +240,8 @@ fn parts(body: Span<'_>) -> Result<Vec<Part<'_>>, SyntaxError> {
                 Some(Part::Choice { text, .. } | Part::Mistake { text, .. })
                     if line.starts_with(' ') =>
                 {
-                    text.push(' ');
+                    // The language decides whether a blank belongs between them.
+                    text.push('\n');
                     text.push_str(line.trim());
                 }
                 Some(_) if line.trim().is_empty() => {}

@@ -28,7 +28,7 @@ pub struct Expected {
     pub what: Expectation,
     /// How long it may take to become true.
     pub within: Duration,
-    /// As the file has it, without `expect`.
+    /// As the file has it, without `expect` and `within`.
     pub text: String,
 }
 
@@ -81,12 +81,17 @@ fn expectation(text: &str, at: usize) -> Result<Option<Expected>, SyntaxError> {
             Command::Expect { what, within } => Ok(Some(Expected {
                 what: what.clone(),
                 within: within.unwrap_or(Expected::WITHIN),
-                text: line.trim_start_matches(WORD).trim().to_owned(),
+                text: without_time(line.trim_start_matches(WORD).trim()).to_owned(),
             })),
             _ => Err(not_one(text, at)),
         },
         _ => Err(not_one(text, at)),
     }
+}
+
+/// How long it may take is nothing that the learner has to bring about.
+fn without_time(text: &str) -> &str {
+    text.rsplit_once(" within ").map_or(text, |(what, _)| what.trim_end())
 }
 
 fn not_one(text: &str, at: usize) -> SyntaxError {

@@ -132,11 +132,26 @@ fn quote(blocks: &[Block], room: Room, look: Look) -> Vec<Row> {
 
 fn code(code: &str, room: Room, look: Look) -> Vec<Row> {
     let margin = Row::of(Meaning::Plain, " ".repeat(CODE));
-    let rows = code.lines().map(|line| {
-        let line = Row::of(Meaning::Code, safe(&without_tabs(line), Look { ascii: false, ..look }));
-        behind(margin.clone(), line.cut(room.full - CODE, look))
-    });
-    without_blank_ends(rows.collect())
+    let mut rows = Vec::new();
+    for line in code.lines() {
+        let line = safe(&without_tabs(line), Look { ascii: false, ..look });
+        for part in in_parts(&line, room.full - CODE) {
+            rows.push(behind(margin.clone(), Row::of(Meaning::Code, part)));
+        }
+    }
+    without_blank_ends(rows)
+}
+
+/// A line of code, its further parts indented more than it, so that nothing of it is lost on a
+/// narrow screen.
+fn in_parts(line: &str, columns: usize) -> Vec<String> {
+    let indent = line.len() - line.trim_start().len();
+    let further = " ".repeat((indent + CODE).min(columns / 2));
+    let options = textwrap::Options::new(columns)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .subsequent_indent(&further);
+    let parts = textwrap::wrap(line, options);
+    parts.into_iter().map(|part| part.trim_end().to_owned()).collect()
 }
 
 fn without_tabs(line: &str) -> String {

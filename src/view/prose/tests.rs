@@ -35,7 +35,7 @@ Then it waits.
 
 ```python
 s = socket.socket()
-s.connect((\"127.0.0.1\", 8899))  # and what stands far to the right is cut, not wrapped, on any screen
+s.connect((\"127.0.0.1\", 8899))  # and what stands far to the right goes on below on narrow screens
 
 s.close()
 ```
@@ -82,7 +82,8 @@ fn a_lesson_on_eighty_columns() {
     │ Nobody could know the number.
 
         s = socket.socket()
-        s.connect(("127.0.0.1", 8899))  # and what stands far to the right is cut, …
+        s.connect(("127.0.0.1", 8899))  # and what stands far to the right goes on
+            below on narrow screens
 
         s.close()
 
@@ -139,7 +140,9 @@ fn a_lesson_on_forty_columns() {
     │ Nobody could know the number.
 
         s = socket.socket()
-        s.connect(("127.0.0.1", 8899))  # a…
+        s.connect(("127.0.0.1", 8899))  #
+            and what stands far to the right
+            goes on below on narrow screens
 
         s.close()
 
@@ -194,7 +197,7 @@ fn on_a_wide_screen_only_what_is_no_running_text_is_wider() {
     │ Nobody could know the number.
 
         s = socket.socket()
-        s.connect(("127.0.0.1", 8899))  # and what stands far to the right is cut, not wrapped, on any screen
+        s.connect(("127.0.0.1", 8899))  # and what stands far to the right goes on below on narrow screens
 
         s.close()
 
@@ -235,7 +238,8 @@ fn with_ascii_what_we_add_is_ascii_and_letters_stay() {
     c
     .
 
-        code that is far too long for a s...
+        code that is far too long for a
+            screen like this one
     ");
 }
 

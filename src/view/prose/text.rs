@@ -199,5 +199,11 @@ fn safe_words(text: &str) -> String {
 fn is_joined(before: char, after: char) -> bool {
     let is_wide = |c: char| c.width() == Some(2);
     let is_punctuation = |c: char| matches!(c, '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}');
-    (is_wide(before) && is_wide(after)) || is_punctuation(before) || is_punctuation(after)
+    // Quotation marks and dashes are narrow, and Chinese has the same ones as English.
+    let is_shared = |c: char| matches!(c, '\u{2018}'..='\u{201d}' | '\u{2014}' | '\u{2026}');
+    (is_wide(before) && is_wide(after))
+        || is_punctuation(before)
+        || is_punctuation(after)
+        || (is_wide(before) && is_shared(after))
+        || (is_shared(before) && is_wide(after))
 }
