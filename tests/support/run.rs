@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each of the tests that share this needs some of it")]
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// A run to be.
@@ -18,6 +19,18 @@ pub fn sockscope(arguments: &[&str]) -> Run {
 }
 
 impl Run {
+    /// With this in its environment.
+    pub fn env(mut self, name: &str, value: &str) -> Run {
+        self.command.env(name, value);
+        self
+    }
+
+    /// In that folder.
+    pub fn current_dir(mut self, folder: &Path) -> Run {
+        self.command.current_dir(folder);
+        self
+    }
+
     /// What it reads.
     pub fn input(mut self, bytes: impl AsRef<[u8]>) -> Run {
         self.input = Some(bytes.as_ref().to_vec());

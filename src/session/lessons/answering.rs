@@ -120,6 +120,7 @@ impl Session {
             at.truth = Some(truth);
         }
         self.show_marks(question, answer, &marks, right)?;
+        self.report_on();
         if !right {
             return Ok(());
         }

@@ -34,7 +34,9 @@ impl Session {
         if self.lesson_looks()? {
             return Ok(());
         }
-        self.comment(&task)
+        let commented = self.comment(&task);
+        self.report_on();
+        commented
     }
 
     /// Judges the open task; whether it was done, and the lesson has gone on.

@@ -11,6 +11,7 @@ use crate::command::{Command, SyntaxError, parse, render};
 use crate::lesson::{Asked, Folder, Item, Lesson, Line, filled, read};
 use crate::session::expect::is_about_packets;
 use crate::trace::clock;
+use crate::view::row;
 
 /// Why a lesson can't be taken.
 #[derive(Debug, thiserror::Error)]
@@ -145,7 +146,8 @@ impl Session {
             Some(_) => filled(&self.lessons.messages.of_minutes, &words),
             None => String::new(),
         };
-        crate::view::course::title(&lesson.title, &right, self.settings.look)
+        let look = self.settings.look;
+        crate::view::course::title(&row::safe(&lesson.title, look), &right, look)
     }
 
     fn say_what_it_needs(&mut self, lesson: &Lesson) -> Result<(), Stop> {

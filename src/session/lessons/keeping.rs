@@ -26,7 +26,11 @@ impl Lessons {
                 }
                 Err(why) => self.cannot_keep(&path, &why),
             }),
-            Err(Unread::Io(why)) => Some(self.cannot_keep(&path, &why)),
+            Err(Unread::Io(why)) => {
+                // Said once.
+                self.kept = None;
+                Some(self.cannot_keep(&path, &why))
+            }
         }
     }
 

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use super::{Session, Stop};
 use crate::command::Term;
 use crate::lesson::{Course, Folder, Language, Lesson, Messages, Progress, Report};
+use crate::view::row;
 use playing::Playing;
 
 pub use attending::NoLesson;
@@ -122,7 +123,7 @@ impl Session {
     pub fn whereabouts(&self) -> Option<Whereabouts> {
         let playing = self.lessons.playing.as_ref()?;
         Some(Whereabouts {
-            lesson: playing.lesson.name.clone(),
+            lesson: row::safe(&playing.lesson.name, self.settings.look),
             // Until Enter the step that is done is still the learner's.
             step: playing.step + usize::from(!playing.pauses()),
             steps: playing.lesson.steps.len(),

@@ -8,6 +8,7 @@ use crate::lesson::{Item, Line, filled};
 use crate::session::Place;
 use crate::trace::{SocketId, clock};
 use crate::view::prose::{heading, prose};
+use crate::view::row;
 
 impl Session {
     /// Shows the step's heading and goes on from its first item.
@@ -203,7 +204,9 @@ impl Session {
     /// What the lab types, as if at the prompt.
     pub(super) fn echo(&mut self, line: &str) -> Result<(), Stop> {
         let prompt = self.quiet("scope>");
-        self.say(&format!("{prompt} {line}"))
+        let lines: Vec<String> =
+            line.lines().map(|line| row::safe(line, self.settings.look)).collect();
+        self.say(&format!("{prompt} {}", lines.join("\n")))
     }
 
     fn lab_has_failed(&mut self, stop: Stop) -> Result<(), Stop> {
