@@ -8,7 +8,7 @@
 //!  typed line ─► command ─► sockets ──┐
 //!  lo ─────────► capture ─────────────┼─► Fact ─► Trace ─► story ─┬─► view   ladder, table, JSON, pcapng
 //!  lo input ───► wire (hold, drop…) ──┤                           └─► judge  verdicts on expectations
-//!  sock_diag ──► kernel ──────────────┘
+//!  sock_diag ──► kernel ──────────────┘                                └─► lesson  what is asked, graded
 //! ```
 //!
 //! | room | what lives there |

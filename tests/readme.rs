@@ -26,6 +26,33 @@ fn the_screens_are_the_programs() {
     assert_eq!(found.join("\n"), wanted.join("\n"), "really:\n{shown}");
 }
 
+/// ```` ```lesson NAME STEP ```` blocks are screens of that lesson from that step on: what follows its
+/// prompt is typed, the rest appears, one line behind the other.
+#[test]
+fn the_lessons_screens_are_the_programs() {
+    let readme = readme();
+    let blocks: Vec<&str> = readme.split("```lesson ").skip(1).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let (words, rest) = block.split_once('\n').unwrap();
+        let (name, step) = words.split_once(' ').unwrap();
+        let screen = rest.split("```").next().unwrap();
+        let prompt = format!("scope {name} ");
+        let typed: String = screen
+            .lines()
+            .filter_map(|line| Some(line.strip_prefix(&prompt)?.split_once("> ")?.1))
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        let shown = run_with(&["lesson", name, "--step", step], &typed);
+        let lines = |text: &str| -> String {
+            let told = text.lines().filter(|l| !l.is_empty() && !l.starts_with(&prompt));
+            told.map(|line| essence(line) + "\n").collect()
+        };
+        let (wanted, found) = (lines(screen), lines(&shown));
+        assert!(found.contains(&wanted), "wanted:\n{wanted}\nreally:\n{shown}");
+    }
+}
+
 #[test]
 fn the_scripts_succeed() {
     let readme = readme();
@@ -73,7 +100,13 @@ fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
 
 #[track_caller]
 fn run(script: &str) -> String {
+    run_with(&[], script)
+}
+
+#[track_caller]
+fn run_with(arguments: &[&str], script: &str) -> String {
     let mut child = Command::new(env!("CARGO_BIN_EXE_sockscope"))
+        .args(arguments)
         .env_clear()
         .env("LANG", "C.UTF-8")
         .stdin(Stdio::piped())
