@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 /// Type socket calls one at a time, and watch every TCP segment they cause.
@@ -11,7 +12,6 @@ use clap_complete::Shell;
 #[command(
     name = "sockscope",
     version,
-    args_conflicts_with_subcommands = true,
     subcommand_precedence_over_arg = true,
     after_help = "Without arguments: the prompt. Try `sockscope demo` first.\n\
                   Exit status: 0 all well; 1 a command or an expectation failed; 2 usage or syntax;\n\
@@ -43,8 +43,31 @@ pub struct Arguments {
     /// Where the sockets live: a private network of this process, or the host's
     #[arg(long, value_enum, default_value_t = NetworkChoice::Private, global = true)]
     pub network: NetworkChoice,
+    /// The language of lessons, as zh; else that of the locale
+    #[arg(long, value_name = "LANGUAGE", global = true)]
+    pub lang: Option<String>,
     #[command(subcommand)]
     pub subcommand: Option<Sub>,
+}
+
+impl Arguments {
+    /// What was typed, as far as it makes sense together; else says why not, and ends.
+    pub fn typed() -> Arguments {
+        let arguments = Arguments::parse();
+        let of_scripts = [
+            (arguments.file.is_some(), "[FILE]"),
+            (!arguments.commands.is_empty(), "-c <COMMANDS>"),
+            (arguments.json, "--json"),
+            (arguments.keep_going, "--keep-going"),
+            (arguments.interactive, "-i"),
+        ];
+        let given = of_scripts.iter().find(|(is_given, _)| *is_given);
+        if let (Some(_), Some((_, name))) = (&arguments.subcommand, given) {
+            let message = format!("a subcommand cannot be used with {name}");
+            Arguments::command().error(ErrorKind::ArgumentConflict, message).exit();
+        }
+        arguments
+    }
 }
 
 /// How the screen looks.
@@ -80,16 +103,9 @@ pub enum Sub {
         /// End with status 0 if every step was done and none skipped, else 1
         #[arg(long)]
         grade: bool,
-        /// The language of lessons, as zh
-        #[arg(long, value_name = "LANGUAGE")]
-        lang: Option<String>,
     },
     /// List the lessons, what is done, and what comes next
-    Lessons {
-        /// The language of lessons, as zh
-        #[arg(long, value_name = "LANGUAGE")]
-        lang: Option<String>,
-    },
+    Lessons,
     /// Prove that lessons are sound: solutions pass, fast and slowly, nothing and mistakes don't
     Check {
         /// Lessons' files; without, the lessons that the program carries with it
@@ -97,9 +113,6 @@ pub enum Sub {
         /// Every row of the curriculum and every misconception must be taught
         #[arg(long)]
         complete: bool,
-        /// The language of the lessons that the program carries with it, as zh
-        #[arg(long, value_name = "LANGUAGE")]
-        lang: Option<String>,
         /// One rehearsal in this process: fast, slow or wrong
         #[arg(long, value_enum, hide = true)]
         rehearse: Option<Pace>,

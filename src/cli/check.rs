@@ -45,13 +45,13 @@ struct Case {
 }
 
 /// `sockscope check [FILE…]`
-pub(super) fn check(files: &[PathBuf], complete: bool, lang: Option<&str>) -> Exit {
-    let language = match lesson::language(lang) {
+pub(super) fn check(arguments: &Arguments, files: &[PathBuf], complete: bool) -> Exit {
+    let language = match lesson::language(arguments.lang.as_deref()) {
         Ok(language) => language.unwrap_or_else(Language::english),
         Err(exit) => return exit,
     };
     let lessons = Lessons::new(language.clone(), None);
-    let cases = if files.is_empty() { built(&lessons) } else { given(files) };
+    let cases = if files.is_empty() { built(&lessons) } else { given(&lessons, files) };
     let cases = match cases {
         Ok(cases) => cases,
         Err(exit) => return exit,
@@ -84,14 +84,17 @@ fn built(lessons: &Lessons) -> Result<Vec<Case>, Exit> {
     taken.collect()
 }
 
-fn given(files: &[PathBuf]) -> Result<Vec<Case>, Exit> {
+fn given(lessons: &Lessons, files: &[PathBuf]) -> Result<Vec<Case>, Exit> {
     let mut cases = Vec::new();
     let mut failed = None;
     for file in files {
         let found = if is_guide(file) {
             in_guide(file)
         } else {
-            match Lessons::from_file(file) {
+            // A name does, too, where no file has it.
+            let name = file.to_str().filter(|_| !file.exists());
+            let taken = name.map_or_else(|| Lessons::from_file(file), |name| lessons.find(name));
+            match taken {
                 Ok(taken) => Ok(vec![case(absolute(file), &taken)]),
                 Err(why) => Err(broken(&why.to_string())),
             }
@@ -190,14 +193,10 @@ fn in_child(word: &Path, pace: &str, language: &Language) -> Result<Finding, Str
 }
 
 /// `sockscope check --rehearse PACE FILE`: one rehearsal in this process.
-pub(super) fn rehearse(
-    arguments: &Arguments,
-    files: &[PathBuf],
-    lang: Option<&str>,
-    pace: PaceArgument,
-) -> Exit {
+pub(super) fn rehearse(arguments: &Arguments, files: &[PathBuf], pace: PaceArgument) -> Exit {
     let Some(word) = files.first().and_then(|file| file.to_str()) else { return Exit::Usage };
-    let language = lang.and_then(Language::of_locale).unwrap_or_else(Language::english);
+    let language =
+        arguments.lang.as_deref().and_then(Language::of_locale).unwrap_or_else(Language::english);
     let lessons = Lessons::new(language, None);
     let taken = match lessons.find(word) {
         Ok(taken) => taken,

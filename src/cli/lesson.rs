@@ -17,7 +17,6 @@ pub(super) struct Wish<'a> {
     pub step: Option<u32>,
     pub report: &'a Option<PathBuf>,
     pub grade: bool,
-    pub lang: &'a Option<String>,
 }
 
 /// The lessons of whoever runs the program: in that language, or the locale's; with their progress.
@@ -28,7 +27,7 @@ pub(super) fn of_user(language: Option<Language>) -> Lessons {
 
 /// `sockscope lesson [NAME]`
 pub(super) fn take(arguments: &Arguments, wish: &Wish) -> Exit {
-    let language = match language(wish.lang.as_deref()) {
+    let language = match language(arguments.lang.as_deref()) {
         Ok(language) => language,
         Err(exit) => return exit,
     };
@@ -90,8 +89,8 @@ fn grade(report: Option<&Report>) -> Exit {
 }
 
 /// `sockscope lessons`
-pub(super) fn list(arguments: &Arguments, lang: Option<&str>) -> Exit {
-    let language = match language(lang) {
+pub(super) fn list(arguments: &Arguments) -> Exit {
+    let language = match language(arguments.lang.as_deref()) {
         Ok(language) => language,
         Err(exit) => return exit,
     };

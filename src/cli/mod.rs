@@ -13,7 +13,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 
 use crate::lab::Lab;
 use crate::network::{self, Choice, Network};
@@ -26,7 +26,7 @@ use exit::Exit;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::typed();
     let exit = match &arguments.subcommand {
         Some(Sub::Completions { shell }) => print(|out| {
             clap_complete::generate(*shell, &mut Arguments::command(), "sockscope", out);
@@ -35,14 +35,14 @@ pub fn main() -> ExitCode {
         Some(Sub::Man) => print(|out| clap_mangen::Man::new(Arguments::command()).render(out)),
         Some(Sub::Doctor) => doctor(&arguments),
         Some(Sub::Demo { fast }) => demo(&arguments, *fast),
-        Some(Sub::Lesson { name, step, report, grade, lang }) => {
-            let wish = lesson::Wish { name, step: *step, report, grade: *grade, lang };
+        Some(Sub::Lesson { name, step, report, grade }) => {
+            let wish = lesson::Wish { name, step: *step, report, grade: *grade };
             lesson::take(&arguments, &wish)
         }
-        Some(Sub::Lessons { lang }) => lesson::list(&arguments, lang.as_deref()),
-        Some(Sub::Check { files, complete, lang, rehearse }) => match rehearse {
-            Some(pace) => check::rehearse(&arguments, files, lang.as_deref(), *pace),
-            None => check::check(files, *complete, lang.as_deref()),
+        Some(Sub::Lessons) => lesson::list(&arguments),
+        Some(Sub::Check { files, complete, rehearse }) => match rehearse {
+            Some(pace) => check::rehearse(&arguments, files, *pace),
+            None => check::check(&arguments, files, *complete),
         },
         None => work(&arguments),
     };
@@ -59,7 +59,10 @@ fn work(arguments: &Arguments) -> Exit {
         Ok(session) => session,
         Err(exit) => return exit,
     };
-    session.attend(lesson::of_user(None));
+    match lesson::language(arguments.lang.as_deref()) {
+        Ok(language) => session.attend(lesson::of_user(language)),
+        Err(exit) => return exit,
+    }
     if is_prompt {
         return prompt(session, arguments);
     }

@@ -21,13 +21,17 @@ pub struct Line {
     pub next: bool,
 }
 
+/// Titles have at least so many columns, or none.
+const NARROWEST: usize = 16;
+
 /// The lessons, one a line: sign, number, name, title, status.
 pub fn map(lines: &[Line], look: Look) -> String {
     let widest = |of: fn(&Line) -> &str| lines.iter().map(|line| of(line).width()).max();
     let name = widest(|line| &line.name).unwrap_or(0);
     let status = widest(|line| &line.status).unwrap_or(0);
-    // Sign, number and the gaps.
+    // Sign, number and the gaps. What would be left of titles on a narrow screen says nothing.
     let room = look.width.saturating_sub(6 + name + 2 + status + 2 + 1);
+    let room = if room < NARROWEST { 0 } else { room };
     let mut text = String::new();
     for line in lines {
         let sign = match (line.done, line.next, look.ascii) {
@@ -68,6 +72,9 @@ pub fn title(title: &str, right: &str, look: Look) -> String {
 
 /// As much of a text as has room, and what fills the rest.
 fn fitted(text: &str, room: usize, ascii: bool) -> (String, String) {
+    if room == 0 {
+        return (String::new(), String::new());
+    }
     if text.width() <= room {
         return (text.to_owned(), " ".repeat(room - text.width()));
     }

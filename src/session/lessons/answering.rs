@@ -84,6 +84,16 @@ impl Session {
         }
     }
 
+    /// What was typed is neither a command nor an answer to the open question.
+    pub(super) fn say_what_answers_are(&mut self) -> Result<(), Stop> {
+        let Some(playing) = &self.lessons.playing else { return Ok(()) };
+        let (Open::Question(_), Some(question)) = (&playing.open, playing.question()) else {
+            return Ok(());
+        };
+        let wanted = self.pointed(&self.wanted(question));
+        self.tell_sentence(&wanted)
+    }
+
     fn unreadable(&mut self, question: &Question) -> Result<bool, Stop> {
         let words = [("wanted", self.wanted(question))];
         self.tell_sentence(&filled(&self.lessons.messages.unreadable, &words))?;

@@ -17,6 +17,9 @@ impl Session {
         statements: &[Statement],
         went_well: bool,
     ) -> Result<(), Stop> {
+        if statements.is_empty() && !went_well {
+            self.say_what_answers_are()?;
+        }
         let Some((task, _)) = self.open_task() else { return Ok(()) };
         let Some(playing) = &mut self.lessons.playing else { return Ok(()) };
         if let Some(deed) = playing.deed() {
