@@ -11,6 +11,7 @@ mod connection;
 mod connections;
 mod contradictions;
 mod datagrams;
+mod heard;
 mod incarnation;
 mod kernel_word;
 mod machine;

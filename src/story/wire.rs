@@ -181,6 +181,7 @@ impl Story {
         }
         let (connection, inner) = self.connections.parts(id)?;
         inner.history.comes(from, segment, &roles, change.before, received);
+        inner.history.hears(from, segment, &roles, (place.time, true));
         note_ending(connection, inner, from, segment, &states, sender);
         if change.moved() {
             inner.moved[from.other().index()] = Some(moment);
