@@ -226,8 +226,7 @@ impl Context<'_> {
             return None;
         }
         // D1: with a closed window it is that which is probed.
-        let closed = self.receiver.raw_window == Some(0);
-        Some(if closed { Role::ZeroWindowProbe } else { Role::KeepAlive })
+        Some(if self.sender.sees_closed_window() { Role::ZeroWindowProbe } else { Role::KeepAlive })
     }
 
     /// Data or FIN that was sent before, or comes late.
@@ -269,9 +268,12 @@ impl Context<'_> {
             return None;
         }
         // D5: a window that was unscaled in the SYN isn't updated by being scaled.
-        let opens = self.found.has(Finding::WindowUpdate)
+        let updates = self.found.has(Finding::WindowUpdate)
             && sender.raw_window.is_some()
             && self.window > sender.window;
+        // One that was lost before is still news to whoever asks.
+        let tells = asked == Asked::Probe && receiver.sees_closed_window() && self.window > 0;
+        let opens = updates || (tells && receiver.una == Some(segment.ack));
         Some(match asked {
             _ if opens => Role::WindowUpdate,
             Asked::Probe => Role::ProbeAnswer,

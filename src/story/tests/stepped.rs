@@ -126,3 +126,52 @@ fn an_ack_of_something_new_makes_no_retransmission_fast() {
     tale.client().segment(ACK, seq + 1, ack, b"2");
     assert_eq!(last(&tale).0, ["retransmission"]);
 }
+
+/// The client's five bytes have closed the server's window; then it opens, and nobody hears of it.
+/// The client's number then, and what it acknowledges.
+fn with_a_lost_update() -> (Tale, u32, u32) {
+    let mut tale = Tale::open();
+    tale.client().data(b"hello");
+    tale.server.window = 0;
+    tale.server().ack();
+    assert_eq!(last(&tale).0, ["ack", "zero-window"]);
+    tale.fact(Fact::Interposed { on: true });
+    tale.server.window = 64240;
+    tale.server().ack();
+    assert_eq!(last(&tale).0, ["window-update"]);
+    wire(&mut tale, 6, Deed::Dropped);
+    let (seq, ack) = (tale.client.next, tale.client.expects);
+    (tale, seq, ack)
+}
+
+/// D1. RFC 9293, section 3.8.6.1: whoever hasn't heard that the window is open asks.
+#[test]
+fn a_probe_is_of_the_window_that_has_come_to_its_sender() {
+    let (mut tale, seq, ack) = with_a_lost_update();
+    tale.client().segment(ACK, seq - 1, ack, b"");
+    assert_eq!(last(&tale), (vec!["zero-window-probe"], vec!["keep_alive"]));
+    next(&mut tale, 7);
+    tale.server().ack();
+    assert_eq!(last(&tale), (vec!["window-update"], vec!["keep_alive_ack"]));
+    next(&mut tale, 8);
+    tale.client().segment(ACK, seq - 1, ack, b"");
+    assert_eq!(last(&tale).0, ["keep-alive"]);
+    next(&mut tale, 9);
+    tale.server().ack();
+    assert_eq!(last(&tale).0, ["probe-answer"]);
+}
+
+/// RFC 9293, section 3.10.7.4: SND.WL1 and SND.WL2 keep an old segment from changing the window.
+#[test]
+fn a_window_that_comes_late_is_old() {
+    let (mut tale, seq, ack) = with_a_lost_update();
+    tale.server.window = 0;
+    tale.server().segment(ACK, ack, seq, b"x");
+    tale.server.window = 64240;
+    tale.server().segment(ACK, ack + 1, seq, b"y");
+    for frame in [8, 7] {
+        next(&mut tale, frame);
+    }
+    tale.client().segment(ACK, seq - 1, ack + 2, b"");
+    assert_eq!(last(&tale).0, ["keep-alive"]);
+}
