@@ -137,14 +137,17 @@ impl Story {
     }
 
     /// A socket connects whose address was called before: a simultaneous open. The end that it
-    /// held is its own.
+    /// held is its own, if that is of a later connection than it had.
     fn calls_back(&mut self, id: SocketId) {
-        let Some(socket) = self.sockets.get(id) else { return };
-        if !socket.kind.is_tcp() || socket.connection.is_some() {
+        let Some(socket) = self.sockets.get(id).filter(|socket| socket.kind.is_tcp()) else {
             return;
-        }
+        };
+        let had = socket.connection.map(|(connection, _)| connection);
         let Some((local, peer)) = between(socket) else { return };
-        let Some(connection) = self.connections.newest(local, peer) else { return };
+        let newest = self.connections.newest(local, peer);
+        let Some(connection) = newest.filter(|newest| had.is_none_or(|had| *newest > had)) else {
+            return;
+        };
         let Some(side) = self.connections.side(connection, local) else { return };
         let owner =
             self.connections.parts(connection).map(|(_, inner)| inner.owners[side.index()].clone());

@@ -238,6 +238,7 @@ impl Causes {
         let flags = segment.flags;
         let sender_socket = owners[0].socket;
         if flags.has(Flags::RST) {
+            let answered = answered.filter(|_| !is_by_timer(segment, owners[0]));
             return self.active_on(owners).or(answered);
         }
         if flags.has(Flags::SYN) {
@@ -386,6 +387,14 @@ fn kind(function: &str) -> Kind {
         "close" | "shutdown" => Kind::Closes,
         _ => Kind::Else,
     }
+}
+
+/// Whether an RST of a socket here, outside a call, is the kernel's giving up: keep-alive, a timeout.
+/// One that answers has no ACK, or counts from 0 (RFC 9293, section 3.10.7.1); others' kernels may
+/// do otherwise.
+fn is_by_timer(segment: &Segment, owner: &Owner) -> bool {
+    let is_ours = owner.socket.is_some() || owner.listener.is_some();
+    is_ours && segment.flags.has(Flags::ACK) && segment.seq != SeqNumber(0)
 }
 
 /// Whether it only asks: a keep-alive or window probe is one below what comes next. One with a byte

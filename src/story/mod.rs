@@ -11,6 +11,7 @@ mod connection;
 mod connections;
 mod contradictions;
 mod datagrams;
+mod heard;
 mod incarnation;
 mod kernel_word;
 mod machine;
@@ -34,7 +35,7 @@ pub use moment::{
     StateMoment, Termination, What, WireMoment,
 };
 pub use names::SocketStory;
-pub use passage::{Fate, Harm, Passage};
+pub use passage::{Absorber, Fate, Harm, Passage};
 pub use story::Story;
 
 pub use crate::tcp::Role;

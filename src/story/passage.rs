@@ -20,7 +20,16 @@ pub struct Passage {
     /// How often its sender sent the same again while it was held, and when last.
     pub absorbed: Option<(u32, Time)>,
     /// The held frame that it was only a copy of.
-    pub absorbed_by: Option<FrameNumber>,
+    pub absorbed_by: Option<Absorber>,
+}
+
+/// A held frame whose sender sends the same again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Absorber {
+    /// Which.
+    pub frame: FrameNumber,
+    /// How many copies of it had come by then, that one included.
+    pub copies: u32,
 }
 
 /// What the wire does to a frame besides holding or losing it.

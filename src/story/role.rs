@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::heard::Heard;
 use super::{Role, Side, SideStates};
 use crate::packet::{Flags, Segment, SeqNumber};
 use crate::tcp::analysis::{Finding, Findings};
@@ -41,6 +42,8 @@ pub(super) struct History {
     recent: [VecDeque<(Seen, Time)>; 2],
     /// What each end has to answer.
     asked: [Asked; 2],
+    /// What has been acknowledged to each end.
+    heard: [Option<Heard>; 2],
 }
 
 /// What tells a segment from its copies.
@@ -85,11 +88,12 @@ impl History {
         let roles = if context.segment.flags.has(Flags::SYN) {
             context.opening()
         } else {
-            context.roles(asked)
+            context.roles(asked, self.is_fast(context, arrives))
         };
         if arrives {
             let Context { segment, states, received, .. } = context;
             self.comes(context.from, segment, &roles, states.to.before, *received);
+            self.hears(context.from, segment, &roles, (context.time, false));
         }
         roles
     }
@@ -104,6 +108,31 @@ impl History {
         received: Received,
     ) {
         self.asked[from.other().index()] = asked_by(segment, roles, before, received);
+    }
+
+    /// The other end hears what a segment of these roles acknowledges: when, and whether by the
+    /// wire.
+    pub fn hears(
+        &mut self,
+        from: Side,
+        segment: &Segment,
+        roles: &[Role],
+        (time, by_wire): (Time, bool),
+    ) {
+        if segment.flags.has(Flags::ACK) && !segment.flags.has(Flags::RST) {
+            let heard = &mut self.heard[from.other().index()];
+            *heard = Some(Heard::after(*heard, segment, roles, (time, by_wire)));
+        }
+    }
+
+    /// Whether a segment, if it is sent again, is so because duplicates ask for it. What Wireshark
+    /// takes for their coming is their being sent: the wire may stand between.
+    fn is_fast(&self, context: &Context<'_>, arrives: bool) -> bool {
+        let heard = self.heard[context.from.index()];
+        if arrives && heard.is_none_or(|heard| !heard.by_wire) {
+            return context.found.has(Finding::FastRetransmission);
+        }
+        heard.is_some_and(|heard| heard.asks_for(context.segment.seq, context.time))
     }
 
     /// D4: the same segment captured twice. Linux gives no identification, 0, to some segments
@@ -153,7 +182,7 @@ impl Context<'_> {
     }
 
     /// Of any other.
-    fn roles(&self, asked: Asked) -> Vec<Role> {
+    fn roles(&self, asked: Asked, is_fast: bool) -> Vec<Role> {
         let flags = self.segment.flags;
         if flags.has(Flags::RST) {
             let refuses =
@@ -164,7 +193,7 @@ impl Context<'_> {
         if let Some(probe) = self.probe() {
             roles.push(probe);
         } else {
-            roles.extend(self.repeats());
+            roles.extend(self.repeats(is_fast));
             if self.new_bytes > 0 {
                 roles.push(Role::Data);
             }
@@ -197,12 +226,11 @@ impl Context<'_> {
             return None;
         }
         // D1: with a closed window it is that which is probed.
-        let closed = self.receiver.raw_window == Some(0);
-        Some(if closed { Role::ZeroWindowProbe } else { Role::KeepAlive })
+        Some(if self.sender.sees_closed_window() { Role::ZeroWindowProbe } else { Role::KeepAlive })
     }
 
     /// Data or FIN that was sent before, or comes late.
-    fn repeats(&self) -> Option<Role> {
+    fn repeats(&self, is_fast: bool) -> Option<Role> {
         let Context { segment, sender, found, .. } = self;
         let len = segment.payload.len;
         let fin_again = segment.flags.has(Flags::FIN)
@@ -213,7 +241,7 @@ impl Context<'_> {
         if again {
             return Some(if found.has(Finding::SpuriousRetransmission) {
                 Role::SpuriousRetransmission
-            } else if found.has(Finding::FastRetransmission) {
+            } else if is_fast {
                 Role::FastRetransmission
             } else {
                 Role::Retransmission
@@ -221,9 +249,7 @@ impl Context<'_> {
         }
         match (found.has(Finding::OutOfOrder), found.has(Finding::Retransmission)) {
             (true, _) => Some(Role::OutOfOrder),
-            (false, true) if found.has(Finding::FastRetransmission) => {
-                Some(Role::FastRetransmission)
-            }
+            (false, true) if is_fast => Some(Role::FastRetransmission),
             (false, true) => Some(Role::Retransmission),
             (false, false) => None,
         }
@@ -242,9 +268,12 @@ impl Context<'_> {
             return None;
         }
         // D5: a window that was unscaled in the SYN isn't updated by being scaled.
-        let opens = self.found.has(Finding::WindowUpdate)
+        let updates = self.found.has(Finding::WindowUpdate)
             && sender.raw_window.is_some()
             && self.window > sender.window;
+        // One that was lost before is still news to whoever asks.
+        let tells = asked == Asked::Probe && receiver.sees_closed_window() && self.window > 0;
+        let opens = updates || (tells && receiver.una == Some(segment.ack));
         Some(match asked {
             _ if opens => Role::WindowUpdate,
             Asked::Probe => Role::ProbeAnswer,

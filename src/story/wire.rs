@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::segments::{note_ending, opens};
 use super::story::{At, Story};
 use super::tracker::Place;
-use super::{Change, ConnectionId, Harm, Passage, Side, SideStates, What, WireMoment};
+use super::{Absorber, Change, ConnectionId, Harm, Passage, Side, SideStates, What, WireMoment};
 use crate::packet::{Flags, Segment};
 use crate::tcp::Space;
 use crate::trace::{Deed, FrameNumber, Origin, Time};
@@ -95,16 +95,22 @@ impl Story {
             Deed::Delivered => self.arrives(at, frame),
             Deed::Dropped => self.is_lost(at, frame, deed),
             Deed::Absorbed { held } => {
+                let copies = self.copies_of(held).saturating_add(1);
                 if let Some(held) = self.in_flight.frames.get(&held).map(|held| held.moment) {
-                    self.change_passage(held, |passage| {
-                        let (count, _) = passage.absorbed.unwrap_or((0, time));
-                        passage.absorbed = Some((count.saturating_add(1), time));
-                    });
+                    self.change_passage(held, |passage| passage.absorbed = Some((copies, time)));
                 }
-                self.change_passage(moment, |passage| passage.absorbed_by = Some(held));
+                let absorber = Absorber { frame: held, copies };
+                self.change_passage(moment, |passage| passage.absorbed_by = Some(absorber));
                 self.is_lost(at, frame, deed);
             }
         }
+    }
+
+    /// How many copies of a held frame have come so far.
+    fn copies_of(&self, held: FrameNumber) -> u32 {
+        let held = self.in_flight.frames.get(&held);
+        let absorbed = held.and_then(|held| self.passage_of(held.moment)?.absorbed);
+        absorbed.map_or(0, |(copies, _)| copies)
     }
 
     fn is_lost(&mut self, at: At, frame: FrameNumber, deed: Deed) {
@@ -181,6 +187,7 @@ impl Story {
         }
         let (connection, inner) = self.connections.parts(id)?;
         inner.history.comes(from, segment, &roles, change.before, received);
+        inner.history.hears(from, segment, &roles, (place.time, true));
         note_ending(connection, inner, from, segment, &states, sender);
         if change.moved() {
             inner.moved[from.other().index()] = Some(moment);

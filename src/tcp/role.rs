@@ -23,7 +23,7 @@ pub enum Role {
     Refusal,
     /// Bytes, SYN or FIN that were sent before.
     Retransmission,
-    /// Sent again after three duplicate acknowledgements, not after a timeout.
+    /// Sent again because of duplicate acknowledgements, not after a timeout.
     FastRetransmission,
     /// Sent again although it had been acknowledged.
     SpuriousRetransmission,
@@ -146,7 +146,7 @@ impl Role {
             Role::Reset => "resets, or refuses",
             Role::Refusal => "refuses a SYN to a port where nobody listens",
             Role::Retransmission => "bytes, SYN or FIN that were sent before",
-            Role::FastRetransmission => "sent again after three duplicate ACKs, not a timeout",
+            Role::FastRetransmission => "sent again because of duplicate ACKs, not a timeout",
             Role::SpuriousRetransmission => "sent again although it had been acknowledged",
             Role::DuplicateAck => "acknowledges again, while data is missing",
             Role::WindowUpdate => "opens the window, acknowledges nothing new",

@@ -36,6 +36,11 @@ pub struct Space {
     pub window: u32,
     /// The same, as the segment's field has it, unless that was a SYN.
     pub raw_window: Option<u16>,
+    /// SND.WND: the window that has come to it last, as the segment's field has it; `None` until
+    /// one has come that wasn't a SYN's.
+    peer_raw_window: Option<u16>,
+    /// SND.WL1: the number of the segment that this window came with.
+    window_seq: Option<SeqNumber>,
     /// The number of the peer's FIN, once that has come in order.
     pub peer_fin: Option<SeqNumber>,
     /// The number of a FIN of the peer's that is still beyond a gap, or on its way.
@@ -87,6 +92,11 @@ impl Space {
     /// Whether it has sent what isn't acknowledged.
     pub fn waits_for_ack(&self) -> bool {
         self.next().is_some_and(|next| self.una.is_none_or(|una| next.is_after(una)))
+    }
+
+    /// Whether the peer's window is closed, as far as it has heard.
+    pub fn sees_closed_window(&self) -> bool {
+        self.peer_raw_window == Some(0)
     }
 
     /// Whether an `ack` that it sends covers a FIN of the peer's that wasn't known to have come.
@@ -199,6 +209,7 @@ impl Space {
                 }
             }
         } else {
+            self.hear_window(segment);
             let takes_fin = self.takes_fin_of(segment);
             let fin = fin_of(segment).or(self.coming_fin);
             let (left, right) = data_of(segment);
@@ -219,6 +230,18 @@ impl Space {
                 Some(una) if !segment.ack.is_after(una) => una,
                 _ => segment.ack,
             });
+        }
+    }
+
+    /// Takes the window of a segment that came, unless a newer one overtook it (RFC 9293, section
+    /// 3.10.7.4).
+    fn hear_window(&mut self, segment: &Segment) {
+        let Segment { seq, ack, .. } = *segment;
+        let overtaken = self.window_seq.is_some_and(|latest| latest.is_after(seq))
+            || self.una.is_some_and(|una| una.is_after(ack));
+        if segment.flags.has(Flags::ACK) && !overtaken {
+            self.peer_raw_window = Some(segment.window);
+            self.window_seq = Some(seq);
         }
     }
 

@@ -176,7 +176,7 @@ fn origin(passage: &Passage) -> OriginOf {
         Origin::Copy { of } => (Some(of.0), false),
         Origin::Forged => (None, true),
     };
-    OriginOf { copy_of, forged, absorbed_by: passage.absorbed_by.map(|frame| frame.0) }
+    OriginOf { copy_of, forged, absorbed_by: passage.absorbed_by.map(|held| held.frame.0) }
 }
 
 /// The sequence number from which `ack` and SACK's edges are counted: the receiver's initial one.

@@ -268,7 +268,7 @@ fn note(role: Role) -> Option<(Meaning, String)> {
 /// What became of a frame, unless it just arrived.
 fn fate(passage: &Passage) -> Option<(Meaning, String)> {
     let words = match (passage.absorbed_by, passage.fate()) {
-        (Some(held), _) => format!("absorbed by {}", held.0),
+        (Some(held), _) => format!("absorbed by {}", held.frame.0),
         (None, Fate::Delivered) => return None,
         (None, fate) => fate.word().to_owned(),
     };

@@ -151,6 +151,24 @@ fn a_reset_that_answers_has_the_cause_of_what_it_answers() {
     assert_eq!(causes(&tale)[5..], [Some(send), Some(send)]);
 }
 
+/// RFC 1122, section 4.2.3.6: the kernel gives up when nothing answers its probes. What answers a
+/// segment looks otherwise (RFC 9293, section 3.10.7.1).
+#[test]
+fn a_reset_by_a_timer_is_nobodys() {
+    let mut tale = Tale::new();
+    let (_, client, _) = open(&mut tale);
+    let start = tale.client;
+    let recv = tale.called(client, "recv", "");
+    tale.fact(Fact::Blocked { call: recv });
+    tale.wait(7_200_000_000_000);
+    tale.client().lost().segment(ACK, start.next - 1, 501, b"");
+    tale.wait(75_000_000_000);
+    tale.client().abort();
+    tale.wait(1000);
+    tale.failed(recv, libc::ETIMEDOUT);
+    assert_eq!(causes(&tale)[3..], [None, None]);
+}
+
 #[test]
 fn closing_a_listener_resets_what_nobody_accepted() {
     let mut tale = Tale::new();

@@ -9,5 +9,6 @@ mod names;
 mod numbers;
 mod roles;
 mod states;
+mod stepped;
 pub(crate) mod tale;
 mod wire;

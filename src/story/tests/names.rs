@@ -1,9 +1,9 @@
 //! What the ends are called, from the learner's calls.
 
 use super::tale::{RST_ACK, SYN, Tale};
-use crate::story::{EndName, What};
+use crate::story::{EndName, Side, What};
 use crate::tcp::State;
-use crate::trace::{Effect, SocketKind};
+use crate::trace::{Effect, Fact, SocketKind};
 
 fn words(name: &EndName) -> (String, Option<String>) {
     (name.text().to_owned(), name.listener.as_deref().map(str::to_owned))
@@ -206,4 +206,33 @@ fn a_datagram_that_a_connected_socket_sends_elsewhere_is_its_own() {
     let datagram = datagram.unwrap();
     assert_eq!(datagram.names[0].text(), "udp");
     assert_eq!(datagram.cause, Some(call));
+}
+
+/// The socket of an attempt that was refused, whose peer then calls it: RFC 9293, section 3.5,
+/// figure 7. It is an end of the later connection.
+#[test]
+fn a_socket_that_was_refused_belongs_to_the_connection_in_which_it_calls_back() {
+    let mut tale = Tale::new();
+    let (left, right) = (tale.client.address.to_string(), tale.server.address.to_string());
+    let [one, other] = ["left", "right"].map(|name| tale.socket(name, SocketKind::Tcp));
+    tale.addressed(one, Some(&left), None);
+    tale.addressed(other, Some(&right), None);
+    let call = tale.called(one, "connect", &right);
+    tale.addressed(one, Some(&left), Some(&right));
+    tale.client().syn();
+    tale.server().refuse();
+    tale.addressed(one, Some(&left), None);
+    tale.failed(call, libc::ECONNREFUSED);
+    tale.fact(Fact::Interposed { on: true });
+    tale.restart_client(7_000);
+    tale.called(other, "connect", &left);
+    tale.addressed(other, Some(&right), Some(&left));
+    tale.server().syn();
+    tale.called(one, "connect", &right);
+    tale.addressed(one, Some(&left), Some(&right));
+    tale.client().syn();
+    let id = tale.connection().id;
+    let ends = [one, other].map(|socket| tale.story.socket(socket).unwrap().connection);
+    assert_eq!(ends, [Some((id, Side::B)), Some((id, Side::A))]);
+    assert_eq!(tale.states(), (Some(State::SynSent), Some(State::SynSent)));
 }

@@ -2,7 +2,7 @@
 
 use super::tale::{ACK, Tale};
 use crate::packet::Flags;
-use crate::story::{Fate, Harm, Role, SegmentMoment, Side, What};
+use crate::story::{Absorber, Fate, Harm, Role, SegmentMoment, Side, What};
 use crate::tcp::State::{
     Closed, Closing, Established, FinWait1, LastAck, Listen, SynReceived, SynSent, TimeWait,
 };
@@ -111,7 +111,10 @@ fn copies_of_what_is_held_are_counted_there() {
     }
     let (copies, _) = segment(&tale, 1).passage.absorbed.unwrap();
     assert_eq!(copies, 2);
-    assert_eq!(segment(&tale, 3).passage.absorbed_by, Some(FrameNumber(1)));
+    for (frame, copies) in [(2, 1), (3, 2)] {
+        let absorber = Absorber { frame: FrameNumber(1), copies };
+        assert_eq!(segment(&tale, frame).passage.absorbed_by, Some(absorber));
+    }
     assert_eq!(segment(&tale, 3).passage.fate(), Fate::Dropped);
     assert_eq!(states(&tale), (SynSent, Listen));
 }

@@ -2,6 +2,7 @@
 
 use super::call::{call_words, return_line};
 use super::conversation::{Conversation, Conversations, name};
+use super::copies;
 use super::fold::{Item, fold};
 use super::lifelines::{Between, heading};
 use super::rung::Rung;
@@ -191,14 +192,15 @@ impl Group<'_> {
         drawn
     }
 
-    /// Copies of what is held that came meanwhile need no ladder.
+    /// Copies of what is held that came meanwhile need no ladder, and not each a line.
     fn only_copies(&self, shape: &Shape, look: Look) -> Option<String> {
         let line = |moment: &&Moment| match &moment.what {
             What::Segment(segment) => {
-                let held = segment.passage.absorbed_by?;
+                let of = segment.passage.absorbed_by?;
                 let (flags, sender) = (segment.segment.flags, name(&segment.names[0], look));
-                let words = format!("{sender} sends {flags} again; #{} still waits", held.0);
-                Some(indented(Row::of(Meaning::Quiet, words), shape, look))
+                let words = copies::line(&sender, flags, of);
+                let line = |words| indented(Row::of(Meaning::Quiet, words), shape, look);
+                Some(words.map(line).unwrap_or_default())
             }
             _ => None,
         };

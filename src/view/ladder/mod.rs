@@ -16,6 +16,7 @@
 mod call;
 mod chapter;
 mod conversation;
+mod copies;
 mod duration;
 mod fold;
 mod glyph;

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::conversation::{Conversation, name};
+use super::copies;
 use super::duration::duration;
 use super::fold::Run;
 use super::glyph::Glyphs;
@@ -230,9 +231,10 @@ impl<'a> Teller<'a> {
             rungs.push(correction(*side, change));
         }
         let still = std::mem::take(&mut self.still);
-        if let Some(held) = moment.passage.absorbed_by {
-            let words = format!("{} again; #{} still waits", moment.segment.flags, held.0);
-            rungs.push(beside(moment.from, None, Row::of(Meaning::Quiet, words)));
+        if let Some(of) = moment.passage.absorbed_by {
+            let words = copies::beside(moment.segment.flags, of);
+            let row = words.map(|words| Row::of(Meaning::Quiet, words));
+            rungs.extend(row.map(|row| beside(moment.from, None, row)));
             return rungs;
         }
         let crossed =
