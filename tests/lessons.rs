@@ -158,6 +158,17 @@ fn a_wrong_prediction_is_graded_by_field_with_reasons_and_stands_until_it_is_rig
 }
 
 #[test]
+fn what_is_done_before_a_prediction_is_undone_so_that_it_is_about_what_was_asked() {
+    let desk = Desk::new();
+    let lines = format!("{SOLUTION}next\nnext\nnext\nstep off\nSYN,ACK seq=0 ack=1 len=0\n");
+    desk.two(&["--grade"], &lines).status(0).says("since the question is undone");
+    // Whoever has only looked has undone nothing.
+    let looks = format!("{SOLUTION}sockets\npackets\nSYN,ACK seq=0 ack=1 len=0\n");
+    let ended = desk.two(&["--grade"], &looks).status(0);
+    assert!(!ended.out.contains("is undone"), "{}", ended.out);
+}
+
+#[test]
 fn the_report_tells_of_attempts_hints_mistakes_and_skips() {
     let desk = Desk::new();
     let lines = "hint\nserver = socket tcp\nlisten server\nsolution\nskip\nskip\n";
@@ -202,7 +213,7 @@ fn the_learner_is_told_when_the_sockets_that_a_step_needs_are_closed() {
     let lines = "close server\nagain\nclient = socket tcp\nconnect client server\n";
     desk.lesson(&["./needs.md", "--grade"], lines)
         .status(0)
-        .says("still needs server, and that is");
+        .says("made with server open");
 }
 
 #[test]

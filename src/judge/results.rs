@@ -61,11 +61,13 @@ pub fn returns_since(story: &Story, cursor: u64) -> impl Iterator<Item = &Return
     })
 }
 
-/// A listener's name stands for the sockets accepted from it too.
+/// A listener's name stands for the sockets accepted from it too, but for calls that mean the
+/// listener itself.
 fn is_by(story: &Story, by: &Caller, call: &CallMoment) -> bool {
+    let is_own = matches!(by.function, "bind" | "listen" | "accept" | "close");
     let is_named = |name: &str| {
         let listener = || story.socket(story.socket(call.socket)?.accepted_from?);
-        *call.name == *name || listener().is_some_and(|listener| *listener.name == *name)
+        *call.name == *name || !is_own && listener().is_some_and(|listener| *listener.name == *name)
     };
     by.function == call.function && by.socket.as_ref().is_none_or(|name| is_named(&name.value))
 }

@@ -51,6 +51,7 @@ pub struct Messages {
     pub nothing_runs: String,
     pub again: String,
     pub restore_failed: String,
+    pub undone: String,
     pub impossible: String,
     pub closed: String,
     pub no_capture: String,

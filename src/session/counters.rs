@@ -29,7 +29,13 @@ impl Session {
         let lines: Vec<String> = grown
             .iter()
             .map(|(counter, grown)| {
-                format!("  {:name$}  {grown:>by$}  {}", counter.name, counter.about)
+                let start = format!("  {:name$}  {grown:>by$}  ", counter.name);
+                let indent = " ".repeat((2 + name + 2 + by + 2).min(self.settings.look.width / 2));
+                let options = textwrap::Options::new(self.settings.look.width)
+                    .word_splitter(textwrap::WordSplitter::NoHyphenation)
+                    .initial_indent(&start)
+                    .subsequent_indent(&indent);
+                textwrap::fill(counter.about, options)
             })
             .collect();
         self.say_or(&lines.join("\n"), "The kernel has counted nothing out of the ordinary.")

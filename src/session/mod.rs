@@ -165,7 +165,6 @@ impl Session {
         if statements.is_none() && self.lesson_answer(text, false)? {
             return Ok(Flow::On);
         }
-        self.lesson_before(statements.as_deref().unwrap_or_default())?;
         let result = self.run_typed(place, text);
         if !matches!(result, Ok(Flow::Quit) | Err(Stop::Closed | Stop::Unwritable)) {
             self.lesson_after(statements.as_deref().unwrap_or_default(), result.is_ok())?;

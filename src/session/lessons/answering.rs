@@ -71,9 +71,14 @@ impl Session {
         else {
             return Ok(false);
         };
-        let truth = at.truth.clone();
+        let (truth, acted) = (at.truth.clone(), at.acted);
         match Answer::read(&question.asked, text) {
             Ok(answer) if is_whole(&question, &answer) => {
+                if acted && truth.is_none() && question.is_prediction() {
+                    let undone = self.lessons.messages.undone.clone();
+                    self.tell_sentence(&undone)?;
+                    self.restore_question()?;
+                }
                 self.answered(&question, &answer, truth)?;
                 Ok(true)
             }

@@ -20,6 +20,11 @@ impl Session {
         if statements.is_empty() && !went_well {
             self.say_what_answers_are()?;
         }
+        if let Some(Open::Question(at)) =
+            self.lessons.playing.as_mut().map(|playing| &mut playing.open)
+        {
+            at.acted |= statements.iter().any(|statement| statement.command.acts());
+        }
         let Some((task, _)) = self.open_task() else { return Ok(()) };
         let Some(playing) = &mut self.lessons.playing else { return Ok(()) };
         if let Some(deed) = playing.deed() {

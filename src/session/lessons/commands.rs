@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use super::playing::Open;
 use super::{Session, Stop};
 use crate::command::{Command, Spanned, Statement};
 use crate::lesson::filled;
@@ -136,32 +135,22 @@ impl Session {
         self.say(&text)
     }
 
-    /// What of a line is the lesson's before it is a command: Enter at the end of a step. Whether
-    /// it was.
+    /// What of a line is the lesson's before it is a command: Enter at the end of a step, and what
+    /// belongs to the next step already. Whether it was.
     pub(in crate::session) fn lesson_takes(&mut self, text: &str) -> Result<bool, Stop> {
-        let pauses = self.lessons.playing.as_ref().is_some_and(super::playing::Playing::pauses);
-        if pauses && text.trim().is_empty() {
-            self.goes_on()?;
-            return Ok(true);
-        }
         let text = text.trim();
+        if self.lessons.playing.as_ref().is_some_and(super::playing::Playing::pauses) {
+            if text.is_empty() {
+                self.goes_on()?;
+                return Ok(true);
+            }
+            if self.lessons.playing.as_ref().is_some_and(|playing| playing.begins_with(text)) {
+                self.goes_on()?;
+            }
+        }
         match text.strip_prefix("answer ") {
             Some(answer) => self.lesson_answer(answer, true),
             None => Ok(false),
         }
-    }
-
-    /// Before the learner's commands run: what isn't only a look begins the next step, should the
-    /// last one be over.
-    pub(in crate::session) fn lesson_before(
-        &mut self,
-        statements: &[Statement],
-    ) -> Result<(), Stop> {
-        let pauses =
-            matches!(self.lessons.playing.as_ref().map(|playing| &playing.open), Some(Open::Enter));
-        if pauses && statements.iter().any(|statement| statement.command.acts()) {
-            return self.goes_on();
-        }
-        Ok(())
     }
 }

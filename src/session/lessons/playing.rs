@@ -3,8 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::command::parse;
 use crate::kernel::Counters;
-use crate::lesson::{Deed, Folder, Item, Lesson, Question, Report, Step, StepReport, Task, Truth};
+use crate::lesson::{
+    Answer, Deed, Folder, Item, Lesson, Question, Report, Step, StepReport, Task, Truth,
+};
 use crate::trace::{SocketId, Time};
 
 /// A lesson that runs.
@@ -65,6 +68,8 @@ pub(super) struct AtQuestion {
     pub since: Since,
     /// What has turned out, once a prediction was made.
     pub truth: Option<Truth>,
+    /// Whether the learner has done something since: the world isn't the one that was asked about.
+    pub acted: bool,
 }
 
 impl Playing {
@@ -107,6 +112,28 @@ impl Playing {
         match self.item()? {
             Item::Ask(question) => Some(question),
             Item::Task(_) | Item::Prose(_) | Item::Code { .. } | Item::Lab { .. } => None,
+        }
+    }
+
+    /// Whether that is how the step that comes next is solved: whoever types it without having
+    /// seen it follows the file.
+    pub fn begins_with(&self, text: &str) -> bool {
+        let Some(item) = self.step().and_then(|step| step.items.iter().find(|i| i.waits())) else {
+            return false;
+        };
+        let commands = |text: &str| -> Option<Vec<String>> {
+            Some(parse(text).ok()?.iter().map(ToString::to_string).collect())
+        };
+        match item {
+            Item::Task(task) => {
+                task.solution.first().and_then(|line| commands(&line.text)) == commands(text)
+                    && !text.is_empty()
+            }
+            Item::Ask(question) => {
+                let text = text.strip_prefix("answer ").unwrap_or(text);
+                parse(text).is_err() && Answer::read(&question.asked, text).is_ok()
+            }
+            Item::Prose(_) | Item::Code { .. } | Item::Lab { .. } => false,
         }
     }
 

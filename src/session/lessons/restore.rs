@@ -1,5 +1,6 @@
 //! The lab as it is where a step starts: everything afresh, and what comes before played unseen.
 
+use super::playing::{AtQuestion, Open};
 use super::{Session, Stop};
 use crate::lesson::{Item, Line};
 use crate::network::settings;
@@ -33,7 +34,7 @@ impl Session {
     pub(super) fn restore(&mut self, step: usize) -> Result<(), Stop> {
         self.afresh();
         let Some(playing) = &mut self.lessons.playing else { return Ok(()) };
-        playing.open = super::playing::Open::Nothing;
+        playing.open = Open::Nothing;
         let lesson = playing.lesson.clone();
         let base = lesson.base_of(step);
         for before in &lesson.steps[base..step] {
@@ -55,12 +56,28 @@ impl Session {
         Ok(())
     }
 
+    /// Brings the lab to where the open question was asked: what the learner has done since is
+    /// undone.
+    pub(super) fn restore_question(&mut self) -> Result<(), Stop> {
+        let Some(playing) = &self.lessons.playing else { return Ok(()) };
+        let (lesson, step, item) = (playing.lesson.clone(), playing.step, playing.item);
+        self.restore(step)?;
+        for before in &lesson.steps[step].items[..item] {
+            self.hushed(|session| session.play(&lesson.source, before))?;
+        }
+        let since = self.since_now();
+        if let Some(playing) = &mut self.lessons.playing {
+            playing.open = Open::Question(AtQuestion { since, truth: None, acted: false });
+        }
+        Ok(())
+    }
+
     /// Plays an item as its author would.
     fn play(&mut self, source: &str, item: &Item) -> Result<(), Stop> {
         let type_all = |session: &mut Session, lines: &[Line]| {
             lines.iter().try_for_each(|line| {
                 let place = Place { source: Some(source.into()), line: line.number };
-                session.run_typed(&place, &line.text).map(|_| ())
+                session.lab_does(&place, &line.text)
             })
         };
         match item {
@@ -86,5 +103,8 @@ impl Session {
             }
             let _ = self.lab.quickack(false);
         }
+        // Lessons speak of numbers as the lab counts them.
+        self.settings.look.raw_seq = false;
+        self.settings.look.arithmetic = false;
     }
 }

@@ -79,7 +79,7 @@ impl Session {
                     self.lab.settle(self.shown, None);
                     self.show_new()?;
                     let since = self.since_now();
-                    self.wait_at(Open::Question(AtQuestion { since, truth: None }));
+                    self.wait_at(Open::Question(AtQuestion { since, truth: None, acted: false }));
                     return self.show_question(&question);
                 }
             }
@@ -192,13 +192,26 @@ impl Session {
         for line in lines {
             let place = Place { source: source.clone().map(Into::into), line: line.number };
             if quiet {
-                self.hushed(|session| session.run_typed(&place, &line.text))?;
+                self.hushed(|session| session.lab_does(&place, &line.text))?;
                 continue;
             }
             self.echo(&line.text)?;
-            self.run_typed(&place, &line.text)?;
+            self.lab_does(&place, &line.text)?;
         }
         Ok(())
+    }
+
+    /// One line of the lab's. A kernel without a setting is no reason to stop: older ones lack some
+    /// that only make waits shorter.
+    pub(super) fn lab_does(&mut self, place: &Place, text: &str) -> Result<(), Stop> {
+        let is_setting = |text| {
+            let statements = parse(text).unwrap_or_default();
+            statements.iter().all(|s| matches!(s.command, Command::Kernel { value: Some(_), .. }))
+        };
+        match self.run_typed(place, text) {
+            Err(Stop::Environment) if is_setting(text) => Ok(()),
+            result => result.map(|_| ()),
+        }
     }
 
     /// What the lab types, as if at the prompt.
