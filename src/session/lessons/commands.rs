@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{Session, Stop};
 use crate::command::{Command, Spanned, Statement};
-use crate::lesson::filled;
+use crate::lesson::{Item, filled};
 
 impl Session {
     /// Runs one of the lesson's commands; whether it is one.
@@ -83,10 +83,12 @@ impl Session {
         }
         self.show_heading()?;
         let before = &step.items[..at.min(step.items.len())];
-        let from = before.iter().rposition(crate::lesson::Item::waits).map_or(0, |at| at + 1);
+        let from = before.iter().rposition(Item::waits).map_or(0, |at| at + 1);
         for item in &before[from..] {
-            if let crate::lesson::Item::Prose(text) = item {
-                self.show_prose(text)?;
+            match item {
+                Item::Prose(text) => self.show_prose(text)?,
+                Item::Code { language, text } => self.show_code(language, text)?,
+                Item::Lab { .. } | Item::Task(_) | Item::Ask(_) => {}
             }
         }
         if let Some(question) = question {

@@ -50,7 +50,7 @@ impl Session {
             match item {
                 Item::Prose(text) => self.show_prose(&text)?,
                 Item::Code { language, text } => {
-                    self.show_prose(&format!("```{language}\n{}\n```", text.trim_end()))?;
+                    self.show_code(&language, &text)?;
                 }
                 Item::Lab { lines, quiet } => {
                     if let Err(stop) = self.lab_types(&lines, quiet) {
@@ -231,6 +231,11 @@ impl Session {
                 if stop == Stop::Interrupted { Err(stop) } else { Ok(()) }
             }
         }
+    }
+
+    pub(super) fn show_code(&mut self, language: &str, text: &str) -> Result<(), Stop> {
+        // A fence that no line of the program ends.
+        self.show_prose(&format!("`````{language}\n{}\n`````", text.trim_end()))
     }
 
     pub(super) fn show_prose(&mut self, markdown: &str) -> Result<(), Stop> {

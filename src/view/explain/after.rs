@@ -436,7 +436,7 @@ fn shut_down(evidence: &Evidence, read: bool, write: bool) -> Vec<Message> {
             let mut messages = rode_along(evidence, fin);
             if read {
                 messages.push(Message::ShutdownIsNotClose { name: evidence.name() });
-            } else {
+            } else if !was_refused(evidence) {
                 messages.push(Message::ShutdownSentFin);
             }
             messages.extend(time_wait(evidence));
@@ -447,6 +447,11 @@ fn shut_down(evidence: &Evidence, read: bool, write: bool) -> Vec<Message> {
         }
         Some(_) | None => Vec::new(),
     }
+}
+
+/// Whether RST came back: then nothing is left to receive.
+fn was_refused(evidence: &Evidence) -> bool {
+    evidence.came_back().any(|segment| segment.segment.flags.has(Flags::RST))
 }
 
 fn closed(evidence: &Evidence) -> Vec<Message> {
