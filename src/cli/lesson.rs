@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::{complain, look, open, print, run_stdin};
 use crate::lesson::{Language, Report};
 use crate::repl::{self, Beginning};
-use crate::session::{Lessons, Place, Session, Stop};
+use crate::session::{Lessons, Place, Session, Stop, state_file};
 use crate::view::row;
 
 /// What `sockscope lesson` was asked for.
@@ -22,7 +22,7 @@ pub(super) struct Wish<'a> {
 /// The lessons of whoever runs the program: in that language, or the locale's; with their progress.
 pub(super) fn of_user(language: Option<Language>) -> Lessons {
     let language = language.or_else(|| Language::of_locale(&messages_locale()));
-    Lessons::new(language.unwrap_or_else(Language::english), progress_file())
+    Lessons::new(language.unwrap_or_else(Language::english), state_file("progress.json"))
 }
 
 /// `sockscope lesson [NAME]`
@@ -122,15 +122,6 @@ fn messages_locale() -> String {
         .filter_map(|name| std::env::var(name).ok())
         .find(|value| !value.is_empty())
         .unwrap_or_default()
-}
-
-/// `$XDG_STATE_HOME/sockscope/progress.json`, or `~/.local/state/sockscope/progress.json`.
-fn progress_file() -> Option<PathBuf> {
-    let state = std::env::var_os("XDG_STATE_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute())
-        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/state")))?;
-    Some(state.join("sockscope").join("progress.json"))
 }
 
 /// A word of the command language for that name.

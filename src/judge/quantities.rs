@@ -9,6 +9,8 @@ use crate::story::{DatagramMoment, Story, What};
 pub fn told(story: &Story, mark: u64, quantity: &Quantity) -> Option<u64> {
     let count = match quantity {
         Quantity::Segments { direction, flags } => segments::since(story, mark)
+            // A copy of what is held never arrives: the lab only counts it.
+            .filter(|segment| segment.passage.absorbed_by.is_none())
             .filter(|segment| segments::is_between(story, segment, direction.as_ref()))
             .filter(|segment| flags.is_none_or(|flags| segments::has_flags(segment, flags)))
             .count(),

@@ -6,6 +6,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::session::state_file;
+
 /// The file.
 #[derive(Debug)]
 pub struct History {
@@ -32,11 +34,7 @@ impl History {
     /// `$XDG_STATE_HOME/sockscope/history`, or `~/.local/state/sockscope/history`; `None` without
     /// a home.
     pub fn of_user() -> Option<History> {
-        let state = std::env::var_os("XDG_STATE_HOME")
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-            .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/state")))?;
-        Some(History { path: state.join("sockscope").join("history") })
+        Some(History { path: state_file("history")? })
     }
 
     /// Where it is.

@@ -22,6 +22,7 @@ mod serve;
 mod settings;
 mod show;
 mod standing;
+mod state_file;
 mod sysctls;
 mod tables;
 #[cfg(test)]
@@ -48,6 +49,7 @@ pub use lessons::{Fault, Lessons, NoLesson, Pace, Rehearsed, Taken, Whereabouts}
 pub use serve::{Request, Served, serve};
 pub use settings::{Format, Settings};
 pub use show::{Keys, Screen};
+pub use state_file::state_file;
 pub use watch::KeyPress;
 
 /// Where a line comes from.
