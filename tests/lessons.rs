@@ -129,6 +129,21 @@ fn another_way_to_the_same_state_passes_and_anything_may_be_typed_in_between() {
 }
 
 #[test]
+fn after_a_reset_of_the_learners_own_the_task_can_still_be_done() {
+    let desk = Desk::new();
+    let lines = format!("server = socket udp\nreset\n{SOLUTION}reset\nSYN,ACK seq=0 ack=1 len=0\n");
+    desk.two(&["--grade"], &lines).status(0);
+    desk.write(
+        "calls.md",
+        "+++\ntitle = \"T\"\n+++\n## S\n```lab quiet\nx = socket tcp\n```\n```try\n\
+         y = socket tcp\nconnect y 127.0.0.1:7\n```\n```expect\nsees y>* SYN\n\
+         errno ECONNREFUSED by connect y\n```\n",
+    );
+    let lines = "sockets\nreset\ny = socket tcp\nconnect y 127.0.0.1:7\n";
+    desk.lesson(&["./calls.md", "--grade"], lines).status(0);
+}
+
+#[test]
 fn a_likely_mistake_is_told_its_feedback_and_again_gives_a_fresh_start() {
     let desk = Desk::new();
     let lines =
@@ -211,9 +226,7 @@ fn the_learner_is_told_when_the_sockets_that_a_step_needs_are_closed() {
          ```expect\nstate client ESTABLISHED\n```\n",
     );
     let lines = "close server\nagain\nclient = socket tcp\nconnect client server\n";
-    desk.lesson(&["./needs.md", "--grade"], lines)
-        .status(0)
-        .says("made with server open");
+    desk.lesson(&["./needs.md", "--grade"], lines).status(0).says("made with server open");
 }
 
 #[test]

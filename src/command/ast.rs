@@ -215,6 +215,7 @@ impl Command {
                 | Command::Hold { .. }
                 | Command::Forge { .. }
                 | Command::Expire
+                | Command::Reset
                 | Command::ResetConnection { .. }
         )
     }

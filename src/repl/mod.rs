@@ -30,7 +30,8 @@ use editor::{Editor, Read};
 /// How often a terminal whose line is being run is looked at: is it still there?
 const WATCH: Duration = Duration::from_millis(500);
 
-const BANNER: &str = "sockscope: type socket calls, see every segment. `help` lists them.";
+const BANNER: &str =
+    "sockscope: type socket calls, see every segment. `lesson` teaches, `help` lists.";
 
 /// How a prompt is to begin.
 #[derive(Debug, Default)]

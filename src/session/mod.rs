@@ -260,5 +260,6 @@ impl Session {
         self.conns = 0;
         self.kernel_states.clear();
         self.told = Told::default();
+        self.lesson_counts_anew();
     }
 }

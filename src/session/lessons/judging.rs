@@ -79,6 +79,17 @@ impl Session {
         Ok(())
     }
 
+    /// Everything was forgotten: what is open counts from the beginning of the new story.
+    pub(in crate::session) fn lesson_counts_anew(&mut self) {
+        let counted = self.counted.clone();
+        let since = match self.lessons.playing.as_mut().map(|playing| &mut playing.open) {
+            Some(Open::Task(at)) => &mut at.since,
+            Some(Open::Question(at)) => &mut at.since,
+            Some(Open::Nothing | Open::Enter) | None => return,
+        };
+        (since.cursor, since.counted) = (0, counted);
+    }
+
     /// What is counted from now on.
     pub(super) fn since_now(&self) -> Since {
         Since {
