@@ -96,21 +96,20 @@ impl Session {
     pub(super) fn take(&mut self, taken: &Taken, step: Option<usize>) -> Result<(), Stop> {
         let lesson = Arc::clone(&taken.lesson);
         let m = self.lessons.messages.clone();
-        let why_blind = self.lab.capture_missing().map(str::to_owned);
-        if let Some(why) = &why_blind
-            && needs_segments(&lesson)
+        if needs_segments(&lesson)
+            && let Some(why) = self.lab.capture_missing()
         {
-            let words = filled(&m.no_capture_lesson, &[("why", why.clone())]);
+            let words = filled(&m.no_capture_lesson, &[("why", why.to_owned())]);
             self.report(&crate::session::Place::default(), 1, &words);
             return Err(Stop::Environment);
         }
         self.lessons.ended = None;
-        let mut playing = Playing::new(Arc::clone(&lesson), taken.folder.clone(), clock::now());
-        playing.blind = why_blind.is_some();
+        let playing = Playing::new(Arc::clone(&lesson), taken.folder.clone(), clock::now());
         self.lessons.playing = Some(playing);
         self.say(&self.title(&lesson))?;
-        if let Some(why) = why_blind {
-            self.tell_sentence(&filled(&m.no_capture, &[("why", why)]))?;
+        // On a private network we may capture: that it opens need not be waited for here.
+        if !self.lab.network().is_private() {
+            self.say_if_blind()?;
         }
         let stand = self.lessons.progress.of(&lesson.name);
         let headings: Vec<&str> = lesson.steps.iter().map(|step| step.heading.as_str()).collect();

@@ -7,7 +7,7 @@ use super::{Session, Stop};
 use crate::judge::{Holds, Verdict};
 use crate::kernel::Counters;
 use crate::lab::Woken;
-use crate::lesson::Expected;
+use crate::lesson::{Expected, filled};
 use crate::session::expect::{Returns, is_about_packets};
 use crate::trace::{Time, clock};
 
@@ -77,6 +77,17 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Says, once, that there is no capture, so that segments can't be judged.
+    pub(super) fn say_if_blind(&mut self) -> Result<(), Stop> {
+        let Some(why) = self.lab.capture_missing().map(str::to_owned) else { return Ok(()) };
+        let Some(playing) = &mut self.lessons.playing else { return Ok(()) };
+        if std::mem::replace(&mut playing.blind, true) {
+            return Ok(());
+        }
+        let told = filled(&self.lessons.messages.no_capture, &[("why", why)]);
+        self.tell_sentence(&told)
     }
 
     /// Everything was forgotten: what is open counts from the beginning of the new story.

@@ -6,6 +6,7 @@ use crate::command::{Command, parse};
 use crate::kernel::Counters;
 use crate::lesson::{Item, Line, filled};
 use crate::session::Place;
+use crate::session::expect::is_about_packets;
 use crate::trace::{SocketId, clock};
 use crate::view::prose::{heading, prose};
 use crate::view::row;
@@ -58,6 +59,9 @@ impl Session {
                     }
                 }
                 Item::Task(task) => {
+                    if task.expects.iter().any(|expected| is_about_packets(&expected.what)) {
+                        self.say_if_blind()?;
+                    }
                     let since = self.opens()?;
                     let needed = self.needed(&task.solution);
                     let at = AtTask {
