@@ -1,8 +1,8 @@
 //! Markdown as text for a terminal: what lessons say.
 //!
-//! Three steps: the [reader] makes [blocks](block) of it, the [page] makes rows of those, and rows
-//! become lines. Lines are broken by what characters are: Chinese between any two of its
-//! characters, but with no closing punctuation at a line's start.
+//! Three steps: `reader` makes blocks of it, `page` makes rows of those, and rows become lines. Lines
+//! are broken by what characters are: Chinese between any two of its characters, but with no closing
+//! punctuation at a line's start.
 
 mod block;
 mod page;
