@@ -113,8 +113,9 @@ fn a_lesson_is_taken_step_by_step_and_graded() {
         .says("✓ Done.")
         .says("Step 2 of 2 · Predict")
         .says("✓ Right.")
-        .says("This lesson is done");
-    desk.two(&["--grade"], SOLUTION).status(1);
+        .says("This lesson is done")
+        .says("two: passed, 2 of 2 steps.");
+    desk.two(&["--grade"], SOLUTION).status(1).says("two: not passed, 1 of 2 steps.");
     desk.two(&["--grade"], "").status(1).says("Your turn");
     // Who doesn't ask for a grade is not failed for stopping.
     desk.two(&[], "").status(0);

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use super::arguments::Arguments;
 use super::exit::Exit;
 use super::{complain, look, open, print, run_stdin};
-use crate::lesson::{Language, Report};
+use crate::lesson::{Language, Messages, Report, filled};
 use crate::repl::{self, Beginning};
 use crate::session::{Lessons, Place, Session, Stop, state_file};
 use crate::view::row;
+use crate::view::sanitize::escape;
 
 /// What `sockscope lesson` was asked for.
 pub(super) struct Wish<'a> {
@@ -56,11 +57,12 @@ pub(super) fn take(arguments: &Arguments, wish: &Wish) -> Exit {
 }
 
 fn at_prompt(session: Session, arguments: &Arguments, line: String, grades: bool) -> Exit {
+    let messages = session.lesson_messages().clone();
     let rc = (!arguments.no_rc).then(repl::rc_file).flatten();
     let beginning = Beginning { rc: rc.as_deref(), quiet: true, line: Some(line) };
     let ended = repl::run(session, &beginning);
     match ended.result {
-        Ok(_) if grades => grade(ended.lesson.as_ref()),
+        Ok(_) if grades => grade(ended.lesson.as_ref(), &messages),
         Ok(_) => Exit::Success,
         Err(stop) => stop.into(),
     }
@@ -80,12 +82,24 @@ fn by_script(mut session: Session, line: &str, grades: bool) -> Exit {
         Err(stop @ (Stop::Interrupted | Stop::Unwritable)) => return stop.into(),
         Ok(()) | Err(Stop::Failed | Stop::Syntax | Stop::Environment | Stop::Closed) => {}
     }
-    if grades { grade(session.lesson_report()) } else { Exit::Success }
+    if !grades {
+        return Exit::Success;
+    }
+    grade(session.lesson_report(), session.lesson_messages())
 }
 
-/// Status 0 if the lesson was passed.
-fn grade(report: Option<&Report>) -> Exit {
-    if report.is_some_and(|report| report.passed) { Exit::Success } else { Exit::Failure }
+/// Says whether the lesson was passed; status 0 if it was.
+fn grade(report: Option<&Report>, messages: &Messages) -> Exit {
+    let Some(report) = report else { return Exit::Failure };
+    let done = report.steps.iter().filter(|step| step.done && !step.skipped).count();
+    let words = [
+        ("name", escape(report.lesson.as_bytes(), false)),
+        ("n", done.to_string()),
+        ("all", report.all.to_string()),
+    ];
+    let sentence = if report.passed { &messages.grade_passed } else { &messages.grade_failed };
+    let shown = print(|out| writeln!(out, "{}", filled(sentence, &words)));
+    if report.passed { shown } else { Exit::Failure }
 }
 
 /// `sockscope lessons`

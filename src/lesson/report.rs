@@ -7,6 +7,8 @@ use serde::Serialize;
 pub struct Report {
     /// The lesson's name.
     pub lesson: String,
+    /// How many steps it has.
+    pub all: usize,
     /// When it was begun: seconds since 1970 with nine decimals.
     pub begun: String,
     /// Whether every step was done, none skipped.

@@ -103,7 +103,6 @@ impl Session {
         let text = serde_json::to_string_pretty(report).unwrap_or_default() + "\n";
         if let Err(why) = atomically(&path, |out| out.write_all(text.as_bytes())) {
             self.lessons.report = None;
-            self.lessons.report_failed = true;
             let place = crate::session::Place::default();
             self.report(&place, 1, &format!("the report can't be written: {why}"));
         }

@@ -47,8 +47,6 @@ pub struct Lessons {
     report: Option<PathBuf>,
     /// How the lesson that ended last went.
     ended: Option<Report>,
-    /// Whether the report could not be written.
-    report_failed: bool,
     /// What `solution` has put on the prompt's line.
     on_line: Option<String>,
     /// Likely mistakes that were told of, by their line in the file: for rehearsals.
@@ -68,7 +66,6 @@ impl Lessons {
             progress: Progress::default(),
             report: None,
             ended: None,
-            report_failed: false,
             on_line: None,
             mistakes: Vec::new(),
         }
@@ -129,6 +126,11 @@ impl Session {
             steps: playing.lesson.steps.len(),
             pauses: playing.pauses(),
         })
+    }
+
+    /// What is said in lessons, in the learner's language.
+    pub fn lesson_messages(&self) -> &Messages {
+        &self.lessons.messages
     }
 
     /// How the lesson that ran last went, to its end or to where it is now.

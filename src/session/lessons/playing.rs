@@ -76,6 +76,7 @@ impl Playing {
     pub fn new(lesson: Arc<Lesson>, folder: Folder, begun: Time) -> Playing {
         let report = Report {
             lesson: lesson.name.clone(),
+            all: lesson.steps.len(),
             begun: begun.to_string(),
             passed: false,
             finished: false,
