@@ -9,11 +9,12 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use crossbeam_channel::Receiver;
 use serde::{Deserialize, Serialize};
 
 use super::arguments::{Arguments, Pace as PaceArgument};
 use super::exit::Exit;
-use super::{complain, lesson, open_on, print};
+use super::{complain, lesson, open_on, print, signals};
 use crate::lesson::{Language, Lesson, Taught};
 use crate::session::{Format, Lessons, Pace, Rehearsed, Screen, Taken};
 use crate::trace::clock;
@@ -57,7 +58,12 @@ pub(super) fn check(arguments: &Arguments, files: &[PathBuf], complete: bool) ->
         Err(exit) => return exit,
     };
     let start = clock::now();
-    let findings = rehearse_all(&cases, &language);
+    // Ctrl-C ends the rehearsals too; then what is theirs is cleared away.
+    let interrupts = signals::interrupts();
+    let findings = rehearse_all(&cases, &language, &interrupts);
+    if !interrupts.is_empty() {
+        return Exit::Interrupted;
+    }
     let mut out = Vec::new();
     let Ok(faults) = report(&mut out, &cases, &findings) else { return Exit::Environment };
     let taught = Taught::by(cases.iter().map(|case| &case.lesson));
@@ -155,14 +161,14 @@ fn in_guide(file: &Path) -> Result<Vec<Case>, Exit> {
 type Findings = BTreeMap<(usize, usize), Result<Finding, String>>;
 
 /// The longest begin first, so that none is left at the end: mistakes need many starts.
-fn rehearse_all(cases: &[Case], language: &Language) -> Findings {
+fn rehearse_all(cases: &[Case], language: &Language, interrupts: &Receiver<()>) -> Findings {
     let mut queue: Vec<(usize, usize)> =
         (0..PACES.len()).flat_map(|pace| (0..cases.len()).map(move |case| (case, pace))).collect();
     queue.sort_by_key(|(case, pace)| (*pace, cases[*case].lesson.steps.len()));
     let (queue, findings) = (Mutex::new(queue), Mutex::new(Findings::new()));
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let work = || {
-        while let Some((case, pace)) = next() {
+        while let Some((case, pace)) = next().filter(|_| interrupts.is_empty()) {
             let found = in_child(&cases[case].word, PACES[pace], language);
             let mut findings = findings.lock().unwrap_or_else(PoisonError::into_inner);
             findings.insert((case, pace), found);
