@@ -20,7 +20,7 @@ use crate::session::{Format, Lessons, Pace, Rehearsed, Screen, Taken};
 use crate::trace::clock;
 
 /// Rehearsals that run at once.
-const AT_ONCE: usize = 10;
+const AT_ONCE: usize = 16;
 
 /// How each lesson is rehearsed.
 const PACES: [&str; 3] = ["fast", "slow", "wrong"];
