@@ -120,12 +120,30 @@ impl Course {
     /// # Errors
     /// There is none of that name, as a lesson that couldn't be read.
     pub fn lesson(&self, name: &str) -> Result<Lesson, SyntaxError> {
+        let (path, text) = self.text(name);
+        read(&path, text)
+    }
+
+    /// The title of each lesson, in order: read off the heads of the files alone, for those who ask
+    /// while a line is typed.
+    pub fn titles(&self) -> Vec<(&'static str, String)> {
+        let title = |name| {
+            let (_, text) = self.text(name);
+            let quoted =
+                text.lines().find_map(|line| line.strip_prefix("title = \"")?.strip_suffix('"'));
+            (name, quoted.unwrap_or_default().to_owned())
+        };
+        self.names().into_iter().map(title).collect()
+    }
+
+    /// The file of that lesson, in the course's language if it is translated, and what it holds.
+    fn text(&self, name: &str) -> (String, &'static str) {
         let stem = stems().find(|stem| name_of(stem) == name).unwrap_or(name);
         let english = format!("{stem}.md");
         let translated = format!("{}/{stem}.md", self.language.0);
         let path = if file(&translated).is_some() { translated } else { english };
         let text = file(&path).and_then(|bytes| std::str::from_utf8(bytes).ok());
-        read(&path, text.unwrap_or_default())
+        (path, text.unwrap_or_default())
     }
 
     /// Every lesson, in order. One that can't be read, which the tests rule out, is left out.

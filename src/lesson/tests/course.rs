@@ -16,6 +16,7 @@ fn every_lesson_can_be_read_in_every_language_and_needs_only_earlier_ones() {
         for (at, name) in names.iter().enumerate() {
             let lesson = course.lesson(name).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_eq!(lesson.name, *name);
+            assert!(course.titles().contains(&(name, lesson.title.clone())), "{name}");
             for needed in &lesson.needs {
                 let found = names[..at].iter().any(|earlier| earlier == needed);
                 assert!(found, "{name} needs {needed}, which isn't before it");

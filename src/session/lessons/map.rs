@@ -17,11 +17,15 @@ impl Session {
 
     /// The lessons, for completion.
     pub(in crate::session) fn lesson_terms(&self) -> Vec<Term> {
-        // Asked for at each key: the files are read once.
+        // Asked for at each key: worked out once.
         let terms = self.lessons.terms.get_or_init(|| {
-            let lessons = self.lessons.course.lessons();
-            let term = |l: Lesson| Term { name: l.name, help: l.title, values: vec![] };
-            lessons.into_iter().map(term).collect()
+            let titles = self.lessons.course.titles();
+            let term = |(name, title): (&str, String)| Term {
+                name: name.to_owned(),
+                help: title,
+                values: vec![],
+            };
+            titles.into_iter().map(term).collect()
         });
         terms.clone()
     }
