@@ -178,6 +178,9 @@ fn what_is_done_before_a_prediction_is_undone_so_that_it_is_about_what_was_asked
     let desk = Desk::new();
     let lines = format!("{SOLUTION}next\nnext\nnext\nstep off\nSYN,ACK seq=0 ack=1 len=0\n");
     desk.two(&["--grade"], &lines).status(0).says("since the question is undone");
+    // So is what was done to the wire alone, in any of the ways in which that can be answered.
+    let wire = format!("{SOLUTION}step off\nanswer ack-syn seq 0 ack 1 len 0\n");
+    desk.two(&["--grade"], &wire).status(0).says("since the question is undone");
     // Whoever has only looked has undone nothing.
     let looks = format!("{SOLUTION}sockets\npackets\nSYN,ACK seq=0 ack=1 len=0\n");
     let ended = desk.two(&["--grade"], &looks).status(0);

@@ -166,12 +166,64 @@ pub enum Command {
     History,
     /// `quit`
     Quit,
+    /// `lesson …` and what belongs to it.
+    Lesson { what: LessonArg },
+    /// `expect …`
+    Expect { what: Expectation, within: Option<Duration> },
+}
+
+impl Command {
+    /// Whether it only looks, asks or waits, and leaves sockets, the wire and the kernel as they are.
+    pub fn only_looks(&self) -> bool {
+        matches!(
+            self,
+            Command::GetSockOpt { .. }
+                | Command::GetSockName { .. }
+                | Command::GetPeerName { .. }
+                | Command::Jobs
+                | Command::Wait { .. }
+                | Command::Sleep { .. }
+                | Command::Sockets { .. }
+                | Command::Counters
+                | Command::Watch { .. }
+                | Command::Trace { .. }
+                | Command::Packets
+                | Command::Dissect { .. }
+                | Command::Why
+                | Command::States { .. }
+                | Command::Kernel { value: None, .. }
+                | Command::Step { on: None }
+                | Command::Wire { what: WireArg::List }
+                | Command::Save { .. }
+                | Command::Set { .. }
+                | Command::Mark
+                | Command::Help { .. }
+                | Command::Apropos { .. }
+                | Command::History
+                | Command::Lesson { .. }
+                | Command::Expect { .. }
+                | Command::Quit
+        )
+    }
+}
+
+/// What a learner asks of lessons.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LessonArg {
     /// `lessons`
-    Lessons,
+    List,
     /// `lesson [NAME [STEP]]`
-    Lesson { name: Option<Spanned<String>>, step: Option<usize> },
+    Take {
+        /// Which; else the one that runs, or that comes next.
+        name: Option<Spanned<String>>,
+        /// From this step on, counted from 1.
+        step: Option<usize>,
+    },
     /// `answer ANSWER`
-    Answer { text: String },
+    Answer {
+        /// As typed.
+        text: String,
+    },
     /// `hint`
     Hint,
     /// `solution`
@@ -184,41 +236,6 @@ pub enum Command {
     Leave,
     /// `progress`
     Progress,
-    /// `expect …`
-    Expect { what: Expectation, within: Option<Duration> },
-}
-
-impl Command {
-    /// Whether it does something to a socket or to the wire, and doesn't only look.
-    pub fn acts(&self) -> bool {
-        matches!(
-            self,
-            Command::Socket { .. }
-                | Command::Bind { .. }
-                | Command::Listen { .. }
-                | Command::Connect { .. }
-                | Command::Disconnect { .. }
-                | Command::Accept { .. }
-                | Command::Send { .. }
-                | Command::Recv { .. }
-                | Command::SendTo { .. }
-                | Command::RecvFrom { .. }
-                | Command::Shutdown { .. }
-                | Command::Close { .. }
-                | Command::SetSockOpt { .. }
-                | Command::Next { .. }
-                | Command::Flow
-                | Command::Drop { .. }
-                | Command::Dup { .. }
-                | Command::Swap { .. }
-                | Command::Corrupt { .. }
-                | Command::Hold { .. }
-                | Command::Forge { .. }
-                | Command::Expire
-                | Command::Reset
-                | Command::ResetConnection { .. }
-        )
-    }
 }
 
 /// What `wire` is asked to do.

@@ -32,8 +32,8 @@ mod world;
 
 pub use argument::{Argument, Choice, Kind, Need};
 pub use ast::{
-    AddressArg, AddressOf, Command, Direction, Expectation, FlagPattern, Name, RuleAction, RuleArg,
-    SegmentPattern, Span, Spanned, Statement, WireArg,
+    AddressArg, AddressOf, Command, Direction, Expectation, FlagPattern, LessonArg, Name,
+    RuleAction, RuleArg, SegmentPattern, Span, Spanned, Statement, WireArg,
 };
 pub use caller::Caller;
 pub use complete::{Candidate, complete};

@@ -6,8 +6,8 @@ use super::address::path_bytes;
 use super::argument::{Argument, Need};
 use super::catalogue::{Entry, Makes};
 use super::{
-    AddressArg, AddressOf, Command, Expectation, Name, RuleAction, RuleArg, SegmentPattern,
-    Spanned, Statement, WireArg,
+    AddressArg, AddressOf, Command, Expectation, LessonArg, Name, RuleAction, RuleArg,
+    SegmentPattern, Spanned, Statement, WireArg,
 };
 use super::{address, bytes, duration};
 use crate::packet::Selection;
@@ -44,6 +44,25 @@ impl Display for Statement {
 impl Display for AddressArg {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(&address::text(self))
+    }
+}
+
+impl Display for LessonArg {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            LessonArg::List => f.write_str("lessons"),
+            LessonArg::Take { name, step } => {
+                let name = name.as_ref().map(|name| word(&name.value));
+                write!(f, "lesson{}{}", maybe(name.as_ref()), maybe(step.as_ref()))
+            }
+            LessonArg::Answer { text } => write!(f, "answer {}", word(text)),
+            LessonArg::Hint => f.write_str("hint"),
+            LessonArg::Solution => f.write_str("solution"),
+            LessonArg::Again => f.write_str("again"),
+            LessonArg::Skip => f.write_str("skip"),
+            LessonArg::Leave => f.write_str("leave"),
+            LessonArg::Progress => f.write_str("progress"),
+        }
     }
 }
 
@@ -110,18 +129,7 @@ impl Display for Command {
                 let timeout = timeout.map(duration::text);
                 write!(f, "poll{} {events}{}", names(sockets), maybe(timeout.as_ref()))
             }
-            Command::Lessons => f.write_str("lessons"),
-            Command::Lesson { name, step } => {
-                let name = name.as_ref().map(|name| word(&name.value));
-                write!(f, "lesson{}{}", maybe(name.as_ref()), maybe(step.as_ref()))
-            }
-            Command::Answer { text } => write!(f, "answer {}", word(text)),
-            Command::Hint => f.write_str("hint"),
-            Command::Solution => f.write_str("solution"),
-            Command::Again => f.write_str("again"),
-            Command::Skip => f.write_str("skip"),
-            Command::Leave => f.write_str("leave"),
-            Command::Progress => f.write_str("progress"),
+            Command::Lesson { what } => what.fmt(f),
             Command::Jobs => f.write_str("jobs"),
             Command::Wait { job, timeout } => {
                 let timeout = timeout.map(duration::text);

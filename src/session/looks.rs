@@ -94,15 +94,7 @@ impl Session {
             | Command::Reset
             | Command::Mark
             | Command::Sleep { .. }
-            | Command::Lessons
             | Command::Lesson { .. }
-            | Command::Answer { .. }
-            | Command::Hint
-            | Command::Solution
-            | Command::Again
-            | Command::Skip
-            | Command::Leave
-            | Command::Progress
             | Command::Quit
             | Command::Expect { .. }
             | Command::Timeout { .. }

@@ -37,7 +37,7 @@ use std::time::Duration;
 
 use crossbeam_channel::never;
 
-use crate::command::{self, Command, Statement};
+use crate::command::{self, Command, Statement, SyntaxError};
 use crate::kernel::Counters;
 use crate::lab::{Lab, Woken};
 use crate::tcp::State;
@@ -162,30 +162,39 @@ impl Session {
         if self.lesson_takes(text)? {
             return Ok(Flow::On);
         }
+        let parsed = command::parse(text);
         // What is no command may answer a lesson's question.
-        let statements = command::parse(text).ok();
-        if statements.is_none() && self.lesson_answer(text, false)? {
+        if parsed.is_err() && self.lesson_answer(text, false)? {
             return Ok(Flow::On);
         }
-        let result = self.run_typed(place, text);
+        let result = self.run_parsed(place, text, &parsed);
         if !matches!(result, Ok(Flow::Quit) | Err(Stop::Closed | Stop::Unwritable)) {
-            self.lesson_after(statements.as_deref().unwrap_or_default(), result.is_ok())?;
+            self.lesson_after(parsed.as_deref().unwrap_or_default(), result.is_ok())?;
         }
         result
     }
 
-    /// Runs one line, whoever has typed it.
+    /// Runs one line of the lab's own.
     fn run_typed(&mut self, place: &Place, text: &str) -> Result<Flow, Stop> {
+        self.run_parsed(place, text, &command::parse(text))
+    }
+
+    fn run_parsed(
+        &mut self,
+        place: &Place,
+        text: &str,
+        parsed: &Result<Vec<Statement>, SyntaxError>,
+    ) -> Result<Flow, Stop> {
         self.place = place.clone();
-        let statements = match command::parse(text) {
+        let statements = match parsed {
             Ok(statements) => statements,
             Err(error) => {
-                self.show_syntax_error(place, text, &error)?;
+                self.show_syntax_error(place, text, error)?;
                 return Err(Stop::Syntax);
             }
         };
         for statement in statements {
-            match self.statement(text, &statement) {
+            match self.statement(text, statement) {
                 Ok(Flow::On) => {}
                 Ok(Flow::Quit) => return Ok(Flow::Quit),
                 Err(stop) => return Err(stop),
@@ -209,7 +218,7 @@ impl Session {
             }
             Command::Reset => self.reset()?,
             Command::Source { file } => return self.source(text, file),
-            _ if self.on_lesson(text, statement)? => {}
+            Command::Lesson { what } => self.on_lesson(text, statement, what)?,
             Command::Timeout { socket, after } => self.timeout(text, socket, *after)?,
             command => match self.request(text, command)? {
                 Some(request) => self.call(request, statement.background)?,

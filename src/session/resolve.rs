@@ -138,15 +138,7 @@ impl Session {
             | Command::Help { .. }
             | Command::Apropos { .. }
             | Command::History
-            | Command::Lessons
             | Command::Lesson { .. }
-            | Command::Answer { .. }
-            | Command::Hint
-            | Command::Solution
-            | Command::Again
-            | Command::Skip
-            | Command::Leave
-            | Command::Progress
             | Command::Quit
             | Command::Expect { .. } => return Ok(None),
         };

@@ -1,8 +1,8 @@
 //! Lessons.
 
 use super::{Entry, Group, Makes, maybe, one};
-use crate::command::Command;
 use crate::command::argument::Kind;
+use crate::command::{Command, LessonArg};
 
 pub(super) static ENTRIES: &[Entry] = &[
     Entry {
@@ -15,7 +15,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         example: "lessons",
         manual: None,
         rfc: None,
-        build: |_| Some(Command::Lessons),
+        build: |_| lesson(LessonArg::List),
     },
     Entry {
         name: "lesson",
@@ -29,7 +29,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         example: "lesson telephone",
         manual: None,
         rfc: None,
-        build: |v| Some(Command::Lesson { name: v.take()?, step: v.take()? }),
+        build: |v| lesson(LessonArg::Take { name: v.take()?, step: v.take()? }),
     },
     Entry {
         name: "answer",
@@ -41,7 +41,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         example: "answer SYN,ACK",
         manual: None,
         rfc: None,
-        build: |v| Some(Command::Answer { text: v.take()? }),
+        build: |v| lesson(LessonArg::Answer { text: v.take()? }),
     },
     Entry {
         name: "hint",
@@ -53,7 +53,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         example: "hint",
         manual: None,
         rfc: None,
-        build: |_| Some(Command::Hint),
+        build: |_| lesson(LessonArg::Hint),
     },
     Entry {
         name: "solution",
@@ -65,7 +65,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         example: "solution",
         manual: None,
         rfc: None,
-        build: |_| Some(Command::Solution),
+        build: |_| lesson(LessonArg::Solution),
     },
     Entry {
         name: "again",
@@ -77,7 +77,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         example: "again",
         manual: None,
         rfc: None,
-        build: |_| Some(Command::Again),
+        build: |_| lesson(LessonArg::Again),
     },
     Entry {
         name: "skip",
@@ -89,7 +89,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         example: "skip",
         manual: None,
         rfc: None,
-        build: |_| Some(Command::Skip),
+        build: |_| lesson(LessonArg::Skip),
     },
     Entry {
         name: "leave",
@@ -101,7 +101,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         example: "leave",
         manual: None,
         rfc: None,
-        build: |_| Some(Command::Leave),
+        build: |_| lesson(LessonArg::Leave),
     },
     Entry {
         name: "progress",
@@ -113,6 +113,11 @@ pub(super) static ENTRIES: &[Entry] = &[
         example: "progress",
         manual: None,
         rfc: None,
-        build: |_| Some(Command::Progress),
+        build: |_| lesson(LessonArg::Progress),
     },
 ];
+
+#[expect(clippy::unnecessary_wraps, reason = "as every entry's builder")]
+fn lesson(what: LessonArg) -> Option<Command> {
+    Some(Command::Lesson { what })
+}

@@ -23,7 +23,7 @@ impl Session {
         if let Some(Open::Question(at)) =
             self.lessons.playing.as_mut().map(|playing| &mut playing.open)
         {
-            at.acted |= statements.iter().any(|statement| statement.command.acts());
+            at.acted |= statements.iter().any(|statement| !statement.command.only_looks());
         }
         let Some((task, _)) = self.open_task() else { return Ok(()) };
         let Some(playing) = &mut self.lessons.playing else { return Ok(()) };

@@ -3,35 +3,29 @@
 use std::fmt::Write;
 
 use super::{Session, Stop};
-use crate::command::{Command, Spanned, Statement};
+use crate::command::{LessonArg, Spanned, Statement};
 use crate::lesson::{Item, filled};
 
 impl Session {
-    /// Runs one of the lesson's commands; whether it is one.
+    /// Runs one of the lessons' commands.
     pub(in crate::session) fn on_lesson(
         &mut self,
         text: &str,
         statement: &Statement,
-    ) -> Result<bool, Stop> {
-        match &statement.command {
-            Command::Lessons => self.show_lessons()?,
-            Command::Lesson { name, step } => self.lesson(text, statement, name.as_ref(), *step)?,
-            Command::Answer { text } => {
-                if !self.lesson_answer(text, true)? {
-                    let nothing =
-                        filled(&self.lessons.messages.nothing_asked, &[("goes_on", String::new())]);
-                    self.tell_sentence(nothing.trim())?;
-                }
-            }
-            Command::Hint => self.hint()?,
-            Command::Solution => self.solution()?,
-            Command::Again => self.again()?,
-            Command::Skip => self.skip()?,
-            Command::Leave => self.leave()?,
-            Command::Progress => self.show_progress()?,
-            _ => return Ok(false),
+        what: &LessonArg,
+    ) -> Result<(), Stop> {
+        match what {
+            LessonArg::List => self.show_lessons(),
+            LessonArg::Take { name, step } => self.lesson(text, statement, name.as_ref(), *step),
+            LessonArg::Answer { text } if self.lesson_answer(text, true)? => Ok(()),
+            LessonArg::Answer { .. } => self.say_nothing_asked(),
+            LessonArg::Hint => self.hint(),
+            LessonArg::Solution => self.solution(),
+            LessonArg::Again => self.again(),
+            LessonArg::Skip => self.skip(),
+            LessonArg::Leave => self.leave(),
+            LessonArg::Progress => self.show_progress(),
         }
-        Ok(true)
     }
 
     /// `lesson`, `lesson NAME`, `lesson NAME STEP`
@@ -137,22 +131,16 @@ impl Session {
         self.say(&text)
     }
 
-    /// What of a line is the lesson's before it is a command: Enter at the end of a step, and what
-    /// belongs to the next step already. Whether it was.
+    /// At the end of a step: Enter goes on, and so does what solves the next step. Whether the line
+    /// was no more than that.
     pub(in crate::session) fn lesson_takes(&mut self, text: &str) -> Result<bool, Stop> {
-        let text = text.trim();
-        if self.lessons.playing.as_ref().is_some_and(super::playing::Playing::pauses) {
-            if text.is_empty() {
-                self.goes_on()?;
-                return Ok(true);
-            }
-            if self.lessons.playing.as_ref().is_some_and(|playing| playing.begins_with(text)) {
-                self.goes_on()?;
-            }
+        let Some(playing) = self.lessons.playing.as_ref().filter(|playing| playing.pauses()) else {
+            return Ok(false);
+        };
+        let is_enter = text.trim().is_empty();
+        if is_enter || playing.begins_with(text.trim()) {
+            self.begin_step()?;
         }
-        match text.strip_prefix("answer ") {
-            Some(answer) => self.lesson_answer(answer, true),
-            None => Ok(false),
-        }
+        Ok(is_enter)
     }
 }

@@ -90,7 +90,7 @@ impl Session {
         let m = self.lessons.messages.clone();
         let Some(playing) = &mut self.lessons.playing else { return self.say_nothing_runs() };
         if playing.pauses() {
-            return self.goes_on();
+            return self.begin_step();
         }
         if !playing.lesson.may_skip {
             return self.tell_sentence(&m.skip_forbidden);
@@ -127,7 +127,7 @@ impl Session {
     }
 
     /// A task or question is wanted, and none is open.
-    fn say_nothing_asked(&mut self) -> Result<(), Stop> {
+    pub(super) fn say_nothing_asked(&mut self) -> Result<(), Stop> {
         let m = &self.lessons.messages;
         let pauses = self.lessons.playing.as_ref().is_some_and(super::playing::Playing::pauses);
         let goes_on = if pauses { m.goes_on.clone() } else { String::new() };

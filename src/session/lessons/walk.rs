@@ -161,11 +161,6 @@ impl Session {
         Ok(true)
     }
 
-    /// Enter at the end of a step.
-    pub(super) fn goes_on(&mut self) -> Result<(), Stop> {
-        self.begin_step()
-    }
-
     fn end_lesson(&mut self) -> Result<(), Stop> {
         let Some(mut playing) = self.lessons.playing.take() else { return Ok(()) };
         playing.report.finished = true;
