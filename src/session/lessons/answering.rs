@@ -128,10 +128,7 @@ impl Session {
             deed.answers.push(answer.to_string());
             deed.first_right.get_or_insert(right);
         }
-        if let Some(Open::Question(at)) =
-            self.lessons.playing.as_mut().map(|playing| &mut playing.open)
-            && question.is_prediction()
-        {
+        if let Some(at) = self.lessons.at_question().filter(|_| question.is_prediction()) {
             at.truth = Some(truth);
         }
         self.show_marks(question, answer, &marks, right)?;
@@ -203,8 +200,15 @@ impl Session {
         self.lab.settle(self.shown, None);
         self.show_new()?;
         let since = self.lab.story().cursor();
-        if question.is_prediction() {
-            self.lab_types(&question.then, false)?;
+        if let Err(stop) = self.lab_types(&question.then, false) {
+            // Half of it has happened: the next answer needs a new start.
+            if let Some(at) = self.lessons.at_question() {
+                at.acted = true;
+            }
+            return match stop {
+                Stop::Failed | Stop::Syntax | Stop::Environment => Ok(None),
+                Stop::Interrupted | Stop::Closed | Stop::Unwritable => Err(stop),
+            };
         }
         let known = question.right.clone().map(Truth::Known);
         Ok(match &question.asked {

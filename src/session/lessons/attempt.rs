@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use super::playing::Open;
+use super::playing::{Playing, Since};
 use super::{Session, Stop};
-use crate::command::{Expectation, Statement};
+use crate::command::{Command, Expectation, Statement, parse};
 use crate::judge::{Holds, Verdict};
-use crate::lesson::{Expected, Task, filled};
-use crate::trace::clock;
+use crate::lesson::{Expected, Line, Task, filled};
+use crate::trace::{SocketId, clock};
 use crate::view::explain;
 
 impl Session {
@@ -20,17 +20,14 @@ impl Session {
         if statements.is_empty() && !went_well {
             self.say_what_answers_are()?;
         }
-        if let Some(Open::Question(at)) =
-            self.lessons.playing.as_mut().map(|playing| &mut playing.open)
-        {
+        if let Some(at) = self.lessons.at_question() {
             at.acted |= statements.iter().any(|statement| !statement.command.only_looks());
         }
         let Some((task, _)) = self.open_task() else { return Ok(()) };
-        let Some(playing) = &mut self.lessons.playing else { return Ok(()) };
-        if let Some(deed) = playing.deed() {
+        if let Some(deed) = self.lessons.playing.as_mut().and_then(Playing::deed) {
             deed.attempts += 1;
         }
-        let Open::Task(at) = &mut playing.open else { return Ok(()) };
+        let Some(at) = self.lessons.at_task() else { return Ok(()) };
         if went_well {
             at.typed.extend(statements.iter().map(ToString::to_string));
         }
@@ -42,7 +39,7 @@ impl Session {
         if self.lesson_looks()? {
             return Ok(());
         }
-        let commented = self.comment(&task);
+        let commented = self.comment();
         self.report_on();
         commented
     }
@@ -63,10 +60,7 @@ impl Session {
             self.advance()?;
             return Ok(true);
         }
-        let Some(Open::Task(at)) = self.lessons.playing.as_mut().map(|playing| &mut playing.open)
-        else {
-            return Ok(false);
-        };
+        let Some(at) = self.lessons.at_task() else { return Ok(false) };
         let before = std::mem::replace(&mut at.held, held);
         if held > before {
             let words = filled(
@@ -83,44 +77,57 @@ impl Session {
         Ok(false)
     }
 
-    /// Says what there is to say to the open task.
-    pub(super) fn lesson_comments(&mut self) -> Result<(), Stop> {
-        match self.open_task() {
-            Some((task, _)) => self.comment(&task),
-            None => Ok(()),
-        }
-    }
-
-    /// Says what there is to say to a task that isn't done.
-    fn comment(&mut self, task: &Task) -> Result<(), Stop> {
-        let Some((_, since)) = self.open_task() else { return Ok(()) };
+    /// Says what there is to say to the open task, which isn't done.
+    pub(super) fn comment(&mut self) -> Result<(), Stop> {
+        let Some((task, since)) = self.open_task() else { return Ok(()) };
         for (index, wrong) in task.wrongs.iter().enumerate() {
-            let is_new = matches!(self.lessons.playing.as_ref().map(|playing| &playing.open),
-                Some(Open::Task(at)) if !at.told.contains(&index));
-            if !is_new || !self.all_hold(&wrong.when, &since) {
+            let is_old = self.lessons.at_task().is_none_or(|at| at.told.contains(&index));
+            if is_old || !self.all_hold(&wrong.when, &since) {
                 continue;
             }
             self.lessons.mistakes.push(wrong.line);
-            if let Some(playing) = &mut self.lessons.playing {
-                if let Open::Task(at) = &mut playing.open {
-                    at.told.insert(index);
-                }
-                if let Some(deed) = playing.deed() {
-                    deed.mistakes += 1;
-                }
+            if let Some(at) = self.lessons.at_task() {
+                at.told.insert(index);
+            }
+            if let Some(deed) = self.lessons.playing.as_mut().and_then(Playing::deed) {
+                deed.mistakes += 1;
             }
             return self.show_prose(&wrong.feedback);
         }
         self.say_what_is_missing()?;
-        self.say_what_is_impossible(task)
+        self.say_what_is_impossible(&task, &since)
+    }
+
+    /// The open sockets that a solution uses and doesn't close itself.
+    pub(super) fn needed(&self, solution: &[Line]) -> Vec<(String, SocketId)> {
+        let text: Vec<&str> = solution.iter().map(|line| line.text.as_str()).collect();
+        let text = text.join("\n");
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        let words: Vec<&str> = text.split(|c| !is_name(c)).collect();
+        let closed: Vec<String> = parse(&text)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|statement| match statement.command {
+                Command::Close { socket } | Command::ResetConnection { socket } => {
+                    Some(socket.value)
+                }
+                _ => None,
+            })
+            .collect();
+        let story = self.lab.story();
+        let open = story.sockets().into_iter().filter(|socket| {
+            let is_latest = story.socket_named(&socket.name).map(|s| s.id) == Some(socket.id);
+            is_latest && !socket.closed
+        });
+        open.filter(|socket| words.contains(&&*socket.name))
+            .filter(|socket| !closed.iter().any(|closed| **closed == *socket.name))
+            .map(|socket| (socket.name.to_string(), socket.id))
+            .collect()
     }
 
     /// A socket that the task needs is closed.
     fn say_what_is_missing(&mut self) -> Result<(), Stop> {
-        let Some(Open::Task(at)) = self.lessons.playing.as_mut().map(|playing| &mut playing.open)
-        else {
-            return Ok(());
-        };
+        let Some(at) = self.lessons.at_task() else { return Ok(()) };
         let story = self.lab.story();
         let is_gone = |id| story.socket(id).is_none_or(|socket| socket.closed);
         let gone: Vec<&str> =
@@ -135,19 +142,15 @@ impl Session {
     }
 
     /// Something that was expected can't come true any more.
-    fn say_what_is_impossible(&mut self, task: &Task) -> Result<(), Stop> {
-        let Some((_, since)) = self.open_task() else { return Ok(()) };
-        let verdicts = self.verdicts(&task.expects, &since);
+    fn say_what_is_impossible(&mut self, task: &Task, since: &Since) -> Result<(), Stop> {
+        let verdicts = self.verdicts(&task.expects, since);
         let lost = task.expects.iter().zip(&verdicts).find_map(|(expected, verdict)| {
             let verdict = verdict.as_ref()?;
             (only_grows(&expected.what) && verdict.holds == Holds::No)
                 .then_some((expected, verdict))
         });
         let Some((expected, verdict)) = lost else { return Ok(()) };
-        let Some(Open::Task(at)) = self.lessons.playing.as_mut().map(|playing| &mut playing.open)
-        else {
-            return Ok(());
-        };
+        let Some(at) = self.lessons.at_task() else { return Ok(()) };
         if std::mem::replace(&mut at.impossible_told, true) {
             return Ok(());
         }

@@ -70,8 +70,7 @@ impl Session {
         let Some(step) = playing.step().cloned() else { return Ok(()) };
         let at = playing.item;
         let question = playing.question().cloned();
-        let pauses = playing.pauses();
-        if pauses {
+        if playing.pauses() {
             let goes_on = self.lessons.messages.goes_on.clone();
             return self.say(&self.pointed(&goes_on));
         }

@@ -129,8 +129,7 @@ impl Session {
     /// A task or question is wanted, and none is open.
     pub(super) fn say_nothing_asked(&mut self) -> Result<(), Stop> {
         let m = &self.lessons.messages;
-        let pauses = self.lessons.playing.as_ref().is_some_and(super::playing::Playing::pauses);
-        let goes_on = if pauses { m.goes_on.clone() } else { String::new() };
+        let goes_on = if self.lessons.pauses() { m.goes_on.clone() } else { String::new() };
         let words = filled(&m.nothing_asked, &[("goes_on", goes_on)]);
         self.tell_sentence(words.trim())
     }

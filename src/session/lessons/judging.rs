@@ -11,8 +11,8 @@ use crate::lesson::{Expected, filled};
 use crate::session::expect::{Returns, is_about_packets};
 use crate::trace::{Time, clock};
 
-/// How often the kernel is asked about what no segment tells.
-const ASK_AGAIN: std::time::Duration = std::time::Duration::from_millis(300);
+/// How often the open task is looked at while nothing happens: some things no segment tells.
+const GLANCE: std::time::Duration = std::time::Duration::from_millis(300);
 
 impl Session {
     /// A verdict on each of these now, counted from there; `None` for what can't be judged, as
@@ -42,8 +42,7 @@ impl Session {
         let Some((task, since)) = self.open_task() else { return };
         let verdicts = self.verdicts(&task.expects, &since);
         let held = verdicts.iter().flatten().filter(|v| v.holds == Holds::Yes).count();
-        if let Some(Open::Task(at)) = self.lessons.playing.as_mut().map(|playing| &mut playing.open)
-        {
+        if let Some(at) = self.lessons.at_task() {
             at.held = held;
         }
     }
@@ -113,7 +112,7 @@ impl Session {
     /// When to look at the open task again though nothing has happened: timers end, queues empty.
     pub(in crate::session) fn next_glance(&self) -> Time {
         match self.lessons.playing.as_ref().map(|playing| &playing.open) {
-            Some(Open::Task(_)) => clock::now().after(ASK_AGAIN),
+            Some(Open::Task(_)) => clock::now().after(GLANCE),
             Some(Open::Nothing | Open::Question(_) | Open::Enter) | None => Time(u64::MAX),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::Lessons;
 use crate::command::parse;
 use crate::kernel::Counters;
 use crate::lesson::{
@@ -63,6 +64,20 @@ pub(super) struct AtTask {
     pub closed_told: bool,
 }
 
+impl AtTask {
+    pub fn new(since: Since, needed: Vec<(String, SocketId)>) -> AtTask {
+        AtTask {
+            since,
+            needed,
+            typed: Vec::new(),
+            held: 0,
+            told: HashSet::new(),
+            impossible_told: false,
+            closed_told: false,
+        }
+    }
+}
+
 /// An open question.
 pub(super) struct AtQuestion {
     pub since: Since,
@@ -70,6 +85,29 @@ pub(super) struct AtQuestion {
     pub truth: Option<Truth>,
     /// Whether the learner has done something since: the world isn't the one that was asked about.
     pub acted: bool,
+}
+
+impl Lessons {
+    /// What is known of the open task, if one is open.
+    pub(super) fn at_task(&mut self) -> Option<&mut AtTask> {
+        match &mut self.playing.as_mut()?.open {
+            Open::Task(at) => Some(at),
+            Open::Nothing | Open::Question(_) | Open::Enter => None,
+        }
+    }
+
+    /// What is known of the open question, if one is open.
+    pub(super) fn at_question(&mut self) -> Option<&mut AtQuestion> {
+        match &mut self.playing.as_mut()?.open {
+            Open::Question(at) => Some(at),
+            Open::Nothing | Open::Task(_) | Open::Enter => None,
+        }
+    }
+
+    /// Whether it waits for Enter, at the end of a step.
+    pub(super) fn pauses(&self) -> bool {
+        self.playing.as_ref().is_some_and(Playing::pauses)
+    }
 }
 
 impl Playing {

@@ -225,7 +225,7 @@ impl Rehearsal<'_> {
         }
         if let Some((_, since)) = self.session.open_task() {
             self.session.await_all(&wrong.when, &since)?;
-            self.session.lesson_comments()?;
+            self.session.comment()?;
         }
         if self.place() != at {
             self.fault(wrong.line, "this mistake passes");

@@ -7,7 +7,7 @@ use crate::kernel::Counters;
 use crate::lesson::{Item, Line, filled};
 use crate::session::Place;
 use crate::session::expect::is_about_packets;
-use crate::trace::{SocketId, clock};
+use crate::trace::clock;
 use crate::view::prose::{heading, prose};
 use crate::view::row;
 
@@ -64,16 +64,7 @@ impl Session {
                     }
                     let since = self.opens()?;
                     let needed = self.needed(&task.solution);
-                    let at = AtTask {
-                        since,
-                        needed,
-                        typed: Vec::new(),
-                        held: 0,
-                        told: std::collections::HashSet::new(),
-                        impossible_told: false,
-                        closed_told: false,
-                    };
-                    self.wait_at(Open::Task(at));
+                    self.wait_at(Open::Task(AtTask::new(since, needed)));
                     self.note_what_holds();
                     return self.say_your_turn();
                 }
@@ -108,33 +99,6 @@ impl Session {
             playing.open = open;
             playing.deed();
         }
-    }
-
-    /// The open sockets that a solution uses and doesn't close itself.
-    fn needed(&self, solution: &[Line]) -> Vec<(String, SocketId)> {
-        let text: Vec<&str> = solution.iter().map(|line| line.text.as_str()).collect();
-        let text = text.join("\n");
-        let is_name = |c: char| c.is_alphanumeric() || c == '_';
-        let words: Vec<&str> = text.split(|c| !is_name(c)).collect();
-        let closed: Vec<String> = parse(&text)
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|statement| match statement.command {
-                Command::Close { socket } | Command::ResetConnection { socket } => {
-                    Some(socket.value)
-                }
-                _ => None,
-            })
-            .collect();
-        let story = self.lab.story();
-        let open = story.sockets().into_iter().filter(|socket| {
-            let is_latest = story.socket_named(&socket.name).map(|s| s.id) == Some(socket.id);
-            is_latest && !socket.closed
-        });
-        open.filter(|socket| words.contains(&&*socket.name))
-            .filter(|socket| !closed.iter().any(|closed| **closed == *socket.name))
-            .map(|socket| (socket.name.to_string(), socket.id))
-            .collect()
     }
 
     /// A step is over. Whether the lesson goes on at once.
