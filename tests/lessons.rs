@@ -334,17 +334,34 @@ fn the_first_lessons_are_chinese_where_the_locale_is() {
 }
 
 #[test]
+fn with_ascii_all_that_the_program_adds_is_ascii_and_letters_stay() {
+    let desk = Desk::new();
+    let lines = format!("hint\nprogress\n{SOLUTION}ACK seq=9 ack=9 len=9\nleave\nlessons\n");
+    let plain = desk.two(&["--ascii"], &lines).status(0);
+    assert!(plain.out.is_ascii(), "{:?}", plain.out.chars().find(|c| !c.is_ascii()));
+    // As in a locale whose characters aren't UTF-8.
+    let lines = "hint\nprogress\nserver = socket tcp\nlesson\nleave\nlessons\n";
+    let chinese = desk.lesson(&["--ascii", "--lang", "zh", "telephone"], lines).status(0);
+    assert!(!chinese.out.contains("\\u{"), "{}", chinese.out);
+}
+
+#[test]
 fn nothing_of_a_lessons_file_reaches_the_terminal_unescaped() {
     let desk = Desk::new();
     let hostile = LESSON
         .replace("Let `server`", "\u{1b}[31mLet \u{202e}`server`")
         .replace("title = \"Two steps\"", "title = \"Two \\u001b[2Jsteps\"")
         .replace("client = socket tcp\n", "client = socket tcp # \u{1b}[32m\n")
+        .replace("listen server\n```\n```expect", "listen server # \u{1b}[33m\n```\n```expect")
+        .replace("## Predict", "## Pre\u{1b}[34mdict")
         .replace("=> The kernel", "=> \u{1b}]0;x\u{7}The kernel");
     desk.write("hostile.md", &hostile);
-    let ended = desk
-        .lesson(&["./hostile.md"], &format!("{SOLUTION}again\nlisten server\n{SOLUTION}SYN\n"))
-        .status(0);
+    let helps = "progress\nsolution\nhint\nlesson\n";
+    let lines = format!(
+        "{helps}server = socket tcp\nlisten server\n{helps}again\nserver = socket tcp\n\
+         bind server :8899\n{helps}listen server\n{helps}SYN\nagain\nskip\n"
+    );
+    let ended = desk.lesson(&["./hostile.md"], &lines).status(0);
     let bad = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
     assert!(!ended.out.contains(bad) && !ended.err.contains(bad), "{:?}", ended.out);
 }

@@ -227,9 +227,6 @@ pub(super) fn rehearse(arguments: &Arguments, files: &[PathBuf], pace: PaceArgum
             let faults = faults.into_iter().map(|fault| (fault.line, fault.what)).collect();
             let finding = Finding { faults, tried, seconds };
             let line = serde_json::to_string(&finding).unwrap_or_default();
-            if std::env::var_os("SOCKSCOPE_SHOW_REHEARSAL").is_some() {
-                complain(&shown.lock().unwrap_or_else(PoisonError::into_inner));
-            }
             print(|out| writeln!(out, "{line}"))
         }
         Err(stop) => {

@@ -1,6 +1,6 @@
 //! The lessons that the program carries with it, in an order that carries a beginner.
 
-use super::{Lesson, Messages, read};
+use super::{Lesson, Messages, front_matter, read};
 use crate::command::{SyntaxError, nearest};
 
 /// Every file of `lessons/`: its path there, and what it holds.
@@ -124,15 +124,10 @@ impl Course {
         read(&path, text)
     }
 
-    /// The title of each lesson, in order: read off the heads of the files alone, for those who ask
+    /// The title of each lesson, in order: only the heads of the files are read, for those who ask
     /// while a line is typed.
     pub fn titles(&self) -> Vec<(&'static str, String)> {
-        let title = |name| {
-            let (_, text) = self.text(name);
-            let quoted =
-                text.lines().find_map(|line| line.strip_prefix("title = \"")?.strip_suffix('"'));
-            (name, quoted.unwrap_or_default().to_owned())
-        };
+        let title = |name| (name, front_matter::title(self.text(name).1).unwrap_or_default());
         self.names().into_iter().map(title).collect()
     }
 

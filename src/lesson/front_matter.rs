@@ -76,5 +76,11 @@ pub(super) fn read(block: Span) -> Result<FrontMatter, SyntaxError> {
     })
 }
 
+/// The title at the head of a file whose head is in order, without looking at the rest.
+pub(super) fn title(file: &str) -> Option<String> {
+    let (head, _) = file.strip_prefix("+++\n")?.split_once("\n+++")?;
+    read(Span { at: 0, text: head }).ok().map(|head| head.title)
+}
+
 const KEYS: &str =
     "title = \"…\", and if needed minutes, needs, covers, misconceptions, skip, solution";

@@ -30,6 +30,6 @@ pub use messages::{Messages, filled};
 pub use model::{Item, Lesson, Step};
 pub use progress::{Progress, Stand};
 pub use question::{Asked, Choice, Mistaken, Question};
-pub use read::read;
+pub use read::{LONGEST, read};
 pub use report::{Deed, Report, StepReport};
 pub use task::{Expected, Task, Wrong};

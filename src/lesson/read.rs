@@ -8,8 +8,8 @@ use crate::command::{SyntaxError, nearest};
 /// The words that make a fenced block the lesson's business.
 const WORDS: [&str; 7] = ["lab", "try", "expect", "ask", "hint", "wrong", "code"];
 
-/// Longer files are refused: bytes.
-const LONGEST: usize = 1 << 20;
+/// Longer files are no lessons: bytes.
+pub const LONGEST: usize = 1 << 20;
 
 /// Reads a lesson. `source` is its file, from which its name comes; `text` what the file holds.
 ///

@@ -15,7 +15,6 @@ use crate::lesson::{
 use crate::story::What;
 use crate::tcp::State;
 use crate::trace::{Origin, clock};
-use crate::view::explain;
 
 impl Session {
     /// Shows the open question, and what an answer looks like.
@@ -28,7 +27,7 @@ impl Session {
         }
         self.show_prose(&text)?;
         let wanted = self.pointed(&self.wanted(question));
-        let lines = explain::lines(&[wanted], self.settings.look);
+        let lines = self.sentence(&wanted);
         self.say(&format!("\n{lines}"))
     }
 

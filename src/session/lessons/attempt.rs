@@ -1,14 +1,11 @@
 //! What the learner does at a task, and what is said to it.
 
-use std::fmt::Write;
-
 use super::playing::{Playing, Since};
 use super::{Session, Stop};
 use crate::command::{Command, Expectation, Statement, parse};
 use crate::judge::{Holds, Verdict};
 use crate::lesson::{Expected, Line, Task, filled};
 use crate::trace::{SocketId, clock};
-use crate::view::explain;
 
 impl Session {
     /// After a line of the learner's: is the task done, and if not, is there something to say?
@@ -170,7 +167,7 @@ impl Session {
             };
             let words = [("what", expected.text.clone()), ("found", verdict.found.clone())];
             let line = filled(&self.lessons.messages.still_to_do, &words);
-            let _ = write!(lines, "{}", explain::lines(&[line], self.settings.look));
+            lines.push_str(&self.sentence(&line));
         }
         self.say(&lines)
     }

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use super::playing::Playing;
 use super::{Lessons, Session, Stop, Taken};
 use crate::command::{Command, SyntaxError, parse, render};
-use crate::lesson::{Asked, Folder, Item, Lesson, Line, filled, read};
+use crate::lesson::{Asked, Folder, Item, LONGEST, Lesson, Line, Stand, Step, filled, read};
 use crate::session::expect::is_about_packets;
+use crate::session::measure::is_of_packets;
 use crate::trace::clock;
-use crate::view::row;
 
 /// Why a lesson can't be taken.
 #[derive(Debug, thiserror::Error)]
@@ -38,9 +38,6 @@ impl NoLesson {
     }
 }
 
-/// Longer files are refused: bytes.
-const LONGEST: u64 = 1 << 20;
-
 impl Lessons {
     /// The lesson that `word` means: a path if it has a `/` or ends in `.md`, else a name.
     ///
@@ -65,7 +62,7 @@ impl Lessons {
         let no_file = |why: String| NoLesson::File { file: source.clone(), why };
         let mut bytes = Vec::new();
         let file = File::open(path).map_err(|error| no_file(error.to_string()))?;
-        file.take(LONGEST + 1)
+        file.take(LONGEST as u64 + 1)
             .read_to_end(&mut bytes)
             .map_err(|error| no_file(error.to_string()))?;
         let text = String::from_utf8(bytes).map_err(|error| {
@@ -111,9 +108,13 @@ impl Session {
         if !self.lab.network().is_private() {
             self.say_if_blind()?;
         }
-        let stand = self.lessons.progress.of(&lesson.name);
+        // Of a lesson from elsewhere nothing is kept.
+        let stand = match taken.folder {
+            Folder::Built => self.lessons.progress.of(&lesson.name),
+            Folder::At(_) => Stand::default(),
+        };
         let headings: Vec<&str> = lesson.steps.iter().map(|step| step.heading.as_str()).collect();
-        let was = if taken.folder == Folder::Built { stand.step(&headings) } else { 0 };
+        let was = stand.step(&headings);
         let resumes = step.is_none() && was > 0;
         let step = step.unwrap_or(was).min(lesson.steps.len() - 1);
         if step == 0 {
@@ -145,8 +146,7 @@ impl Session {
             Some(_) => filled(&self.lessons.messages.of_minutes, &words),
             None => String::new(),
         };
-        let look = self.settings.look;
-        crate::view::course::title(&row::safe(&lesson.title, look), &right, look)
+        crate::view::course::title(&lesson.title, &right, self.settings.look)
     }
 
     fn say_what_it_needs(&mut self, lesson: &Lesson) -> Result<(), Stop> {
@@ -161,30 +161,47 @@ impl Session {
     }
 }
 
-/// Whether a lesson can't be taken without a capture: a question about a segment, the wire, or a
-/// task of which nothing could be judged.
+/// Whether a lesson can't be taken without a capture: a question about segments, the wire, or a task
+/// of which nothing could be judged.
 fn needs_segments(lesson: &Lesson) -> bool {
-    let uses_wire = |lines: &[Line]| {
-        lines.iter().flat_map(|line| parse(&line.text).unwrap_or_default()).any(|statement| {
-            matches!(
-                statement.command,
-                Command::Step { .. }
-                    | Command::Next { .. }
-                    | Command::Wire { .. }
-                    | Command::Dissect { .. }
-                    | Command::Packets
-            )
-        })
-    };
-    lesson.steps.iter().flat_map(|step| &step.items).any(|item| match item {
-        Item::Lab { lines, .. } => uses_wire(lines),
+    lesson.steps.iter().any(|step| step.items.iter().any(|item| needs_them(step, item)))
+}
+
+fn needs_them(step: &Step, item: &Item) -> bool {
+    match item {
+        Item::Lab { lines, .. } => uses_them(step, lines),
         Item::Task(task) => {
-            uses_wire(&task.solution)
+            uses_them(step, &task.solution)
                 || task.expects.iter().all(|expected| is_about_packets(&expected.what))
         }
         Item::Ask(question) => {
-            matches!(question.asked, Asked::Segment(_)) || uses_wire(&question.then)
+            uses_them(step, &question.then)
+                || match &question.asked {
+                    Asked::Segment(_) => true,
+                    Asked::Flags => question.is_prediction(),
+                    Asked::Number(quantity) => quantity.as_ref().is_some_and(is_of_packets),
+                    Asked::Choice(_) | Asked::State(_) | Asked::Return => false,
+                }
         }
         Item::Prose(_) | Item::Code { .. } => false,
-    })
+    }
+}
+
+/// Whether these commands need a capture: the wire does; a look at packets, but for those of a
+/// recording.
+fn uses_them(step: &Step, lines: &[Line]) -> bool {
+    let has = |lines: &[Line], is: fn(&Command) -> bool| {
+        let commands = lines.iter().flat_map(|line| parse(&line.text).unwrap_or_default());
+        commands.into_iter().any(|statement| is(&statement.command))
+    };
+    let on_the_wire = |command: &Command| {
+        matches!(command, Command::Step { on: Some(true) } | Command::Wire { .. })
+    };
+    let looks = |command: &Command| matches!(command, Command::Dissect { .. } | Command::Packets);
+    let reads = |command: &Command| matches!(command, Command::Read { .. });
+    let is_recorded = step.items.iter().any(|item| match item {
+        Item::Lab { lines, .. } => has(lines, reads),
+        Item::Task(_) | Item::Ask(_) | Item::Prose(_) | Item::Code { .. } => false,
+    });
+    has(lines, on_the_wire) || (has(lines, looks) && !is_recorded)
 }

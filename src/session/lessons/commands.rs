@@ -1,10 +1,9 @@
 //! The lesson's commands, and what of a line is the lesson's before it is a command.
 
-use std::fmt::Write;
-
 use super::{Session, Stop};
 use crate::command::{LessonArg, Spanned, Statement};
 use crate::lesson::{Item, filled};
+use crate::view::course;
 
 impl Session {
     /// Runs one of the lessons' commands.
@@ -108,6 +107,7 @@ impl Session {
     /// `progress`
     fn show_progress(&mut self) -> Result<(), Stop> {
         let Some(playing) = &self.lessons.playing else { return self.show_lessons() };
+        let look = self.settings.look;
         let at = playing.step;
         let all = playing.lesson.steps.len();
         let words = [
@@ -115,19 +115,10 @@ impl Session {
             ("n", (at + 1).min(all).to_string()),
             ("all", all.to_string()),
         ];
-        let mut text = filled(&self.lessons.messages.progress_line, &words) + "\n";
-        let ascii = self.settings.look.ascii;
-        for (index, step) in playing.lesson.steps.iter().enumerate() {
-            let sign = match (index.cmp(&at), ascii) {
-                (std::cmp::Ordering::Less, false) => "✓",
-                (std::cmp::Ordering::Less, true) => "x",
-                (std::cmp::Ordering::Equal, false) => "▸",
-                (std::cmp::Ordering::Equal, true) => ">",
-                (std::cmp::Ordering::Greater, _) => " ",
-            };
-            let _ = writeln!(text, "  {sign} {}  {}", index + 1, step.heading);
-        }
-        self.say(&text)
+        let line = course::letters(&filled(&self.lessons.messages.progress_line, &words), look);
+        let headings = playing.lesson.steps.iter().map(|step| step.heading.as_str());
+        let steps = course::steps(headings, at, look);
+        self.say(&format!("{line}\n{steps}"))
     }
 
     /// At the end of a step: Enter goes on, and so does what solves the next step. Whether the line

@@ -4,6 +4,7 @@ use super::playing::Open;
 use super::{Session, Stop};
 use crate::command::parse;
 use crate::lesson::{Item, filled};
+use crate::view::row;
 
 impl Session {
     /// `hint`
@@ -61,7 +62,7 @@ impl Session {
             self.tell_sentence(&sentence)?;
             self.lessons.on_line = Some(line);
         } else {
-            self.say(&format!("  {line}"))?;
+            self.say(&format!("  {}", row::safe(&line, self.settings.look)))?;
         }
         self.report_on();
         Ok(())

@@ -4,7 +4,7 @@ use super::{Lessons, Session, Stop};
 use crate::command::Term;
 use crate::lesson::{Lesson, Stand, filled};
 use crate::view::Look;
-use crate::view::course::{Line, map};
+use crate::view::course::{Line, Reached, map};
 use crate::view::explain;
 
 impl Session {
@@ -41,7 +41,7 @@ impl Lessons {
             .enumerate()
             .map(|(index, lesson)| self.line(index, lesson, next.as_deref()))
             .collect();
-        let hint = explain::lines(&[&self.messages.map_hint], look);
+        let hint = explain::lines(&[&self.messages.map_hint], Look { ascii: false, ..look });
         format!("{}{hint}", map(&lines, look))
     }
 
@@ -62,8 +62,11 @@ impl Lessons {
             name: lesson.name.clone(),
             title: lesson.title.clone(),
             status,
-            done: stand.done,
-            next: is_next,
+            reached: match (is_next, stand.done) {
+                (true, _) => Reached::Here,
+                (false, true) => Reached::Done,
+                (false, false) => Reached::Ahead,
+            },
         }
     }
 

@@ -1,9 +1,9 @@
 //! How a lesson's own words look: signs before them, colours over them.
 
 use super::{Session, Stop};
-use crate::view::explain;
+use crate::view::course::letters;
 use crate::view::paint::{Meaning, paint};
-use crate::view::row;
+use crate::view::{Look, explain};
 
 impl Session {
     /// What went well: `✓ Done.`
@@ -28,7 +28,7 @@ impl Session {
         let options = textwrap::Options::new(look.width.clamp(40, 100))
             .word_splitter(textwrap::WordSplitter::NoHyphenation)
             .subsequent_indent("    ");
-        let text = row::safe(&format!("  {sign} {text}"), look);
+        let text = format!("  {sign} {}", letters(text, look));
         paint(meaning, &textwrap::fill(&text, options), look)
     }
 
@@ -43,9 +43,14 @@ impl Session {
         format!("{sign} {text}")
     }
 
+    /// One of the table's sentences, wrapped. With ASCII only, its letters stay.
+    pub(super) fn sentence(&self, sentence: &str) -> String {
+        explain::lines(&[sentence], Look { ascii: false, ..self.settings.look })
+    }
+
     /// Says one of the table's sentences, wrapped.
     pub(super) fn tell_sentence(&mut self, sentence: &str) -> Result<(), Stop> {
-        let text = explain::lines(&[sentence], self.settings.look);
+        let text = self.sentence(sentence);
         self.say(&text)
     }
 

@@ -2,9 +2,10 @@
 
 use super::playing::{AtQuestion, AtTask, Open, Since};
 use super::{Session, Stop};
-use crate::command::{Command, parse};
+use crate::command::{Command, Statement, parse};
 use crate::kernel::Counters;
 use crate::lesson::{Item, Line, filled};
+use crate::network::settings::{self, SettingError};
 use crate::session::Place;
 use crate::session::expect::is_about_packets;
 use crate::trace::clock;
@@ -164,17 +165,19 @@ impl Session {
         Ok(())
     }
 
-    /// One line of the lab's. A kernel without a setting is no reason to stop: older ones lack some
-    /// that only make waits shorter.
+    /// One line of the lab's. A setting that this kernel hasn't got is passed over: older ones lack
+    /// some that only make waits shorter.
     pub(super) fn lab_does(&mut self, place: &Place, text: &str) -> Result<(), Stop> {
-        let is_setting = |text| {
-            let statements = parse(text).unwrap_or_default();
-            statements.iter().all(|s| matches!(s.command, Command::Kernel { value: Some(_), .. }))
+        let is_absent = |statement: &Statement| match &statement.command {
+            Command::Kernel { setting: Some(setting), .. } => {
+                matches!(settings::get(&setting.value), Err(SettingError::Absent { .. }))
+            }
+            _ => false,
         };
-        match self.run_typed(place, text) {
-            Err(Stop::Environment) if is_setting(text) => Ok(()),
-            result => result.map(|_| ()),
+        if parse(text).is_ok_and(|statements| statements.iter().all(is_absent)) {
+            return Ok(());
         }
+        self.run_typed(place, text).map(|_| ())
     }
 
     /// What the lab types, as if at the prompt.
@@ -214,7 +217,7 @@ impl Session {
             playing.introduced = true;
         }
         let sentence = self.pointed(&sentence);
-        let lines = crate::view::explain::lines(&[sentence], self.settings.look);
+        let lines = self.sentence(&sentence);
         self.say(&format!("\n{lines}"))
     }
 }
