@@ -5,11 +5,14 @@
 //! names them.
 
 mod after;
+mod ended;
 mod evidence;
+mod exchanged;
 mod failed;
 mod loss;
 mod message;
 mod on_wire;
+mod opened;
 #[cfg(test)]
 mod stories;
 #[cfg(test)]
@@ -17,6 +20,7 @@ mod stories_of_the_wire;
 mod stream;
 mod waiting;
 mod why;
+mod words;
 
 use std::collections::HashMap;
 use std::mem::{Discriminant, discriminant};
