@@ -2,11 +2,9 @@
 
 use std::net::SocketAddr;
 
-use super::{Last, Pending, Told, after, blocked, lines, lost, standstill, why};
+use super::{Last, Pending, Told, after, blocked, lines, standstill, why};
 use crate::story::{CallMoment, Moment, ReturnMoment, What};
-use crate::trace::{
-    Address, CallId, Deed, Effect, Fact, FrameNumber, Outcome, SocketId, SocketKind,
-};
+use crate::trace::{Address, CallId, Effect, Outcome, SocketId, SocketKind};
 use crate::view::ladder::test_lab::{Lab, at, connected};
 use crate::view::ladder::test_moments::{ACK, FIN_ACK, LOOK, PSH_ACK, RST, RST_ACK, SYN, SYN_ACK};
 
@@ -376,7 +374,7 @@ fn an_errno_with_several_causes_is_explained_by_what_happened() {
 }
 
 /// The call that began last.
-fn pending(lab: &Lab, call: CallId) -> CallMoment {
+pub(super) fn pending(lab: &Lab, call: CallId) -> CallMoment {
     let begun = lab.story.moments().find_map(|moment| match &moment.what {
         What::Call(begun) if begun.call == call => Some(begun.clone()),
         _ => None,
@@ -692,111 +690,4 @@ fn a_fast_open_connect_waits_for_data() {
     let call = lab.call(client, "connect", "127.0.0.1:8899");
     lab.value(call, 0);
     insta::assert_snapshot!(said(&mut lab), @"connect() sent nothing: with TCP_FASTOPEN_CONNECT and a cookie from before, the SYN leaves with the first data.");
-}
-
-fn wire(lab: &mut Lab, frame: u64, deed: Deed) {
-    lab.fact(Fact::Wire { frame: FrameNumber(frame), deed });
-}
-
-fn loss(lab: &mut Lab, frame: u64) -> String {
-    wire(lab, frame, Deed::Dropped);
-    lost(&lab.story, FrameNumber(frame), true).words()
-}
-
-#[test]
-fn a_loss_means_what_comes_of_it() {
-    let (mut lab, _, _) = connected();
-    lab.fact(Fact::Interposed { on: true });
-    lab.tcp(there(), PSH_ACK, 1, 1, b"hello");
-    let mut told = vec![loss(&mut lab, 4)];
-    lab.tcp(there(), PSH_ACK, 6, 1, b"one");
-    lab.tcp(there(), PSH_ACK, 9, 1, b"two");
-    told.push(loss(&mut lab, 5));
-    wire(&mut lab, 6, Deed::Delivered);
-    lab.tcp(back(), ACK, 1, 1, b"");
-    told.push(loss(&mut lab, 7));
-    lab.tcp(back(), RST, 1, 1, b"");
-    told.push(loss(&mut lab, 8));
-    lab.tcp(there(), PSH_ACK, 6, 1, b"one");
-    told.push(lost(&lab.story, FrameNumber(5), false).words());
-    lab.udp(at(7001), at(7002), b"x");
-    told.push(loss(&mut lab, 10));
-    insta::assert_snapshot!(told.join("\n"), @r"
-    #4 is lost. client doesn't know: no ACK will come, and after its timeout it sends the same again.
-    #5 is lost. client doesn't know yet, but more is behind it: the ACKs of that will show the gap, and client will send this again.
-    #7 is lost. An ACK alone is never sent again.
-    #8 is lost, and an RST is never sent again: client doesn't know.
-    #5 was lost. client noticed: #9 is the same again.
-    #10 is lost, and nobody will know: UDP sends nothing again.
-    ");
-}
-
-#[test]
-fn a_lost_syn_ack_keeps_both_ends_waiting() {
-    let mut lab = Lab::new();
-    lab.listener("server", SocketKind::Tcp, at(8899));
-    let client = lab.socket("client", SocketKind::Tcp);
-    let connect = lab.call(client, "connect", "127.0.0.1:8899");
-    lab.addressed(client, at(40112), Some(at(8899)));
-    lab.fact(Fact::Interposed { on: true });
-    lab.tcp(there(), SYN, 0, 0, b"");
-    wire(&mut lab, 1, Deed::Delivered);
-    lab.tcp(back(), SYN_ACK, 0, 1, b"");
-    let told = loss(&mut lab, 2);
-    let call = pending(&lab, connect);
-    let waits = blocked(&Pending { call: &call, went: None, queue: None }, &lab.story);
-    insta::assert_snapshot!([told, waits].join("\n"), @r"
-    #2 is lost. Both ends wait now, and both send again after a timeout: client its SYN, server its SYN,ACK.
-    connect(client) is blocked: #2 SYN,ACK was lost, and will be sent again.
-    ");
-}
-
-#[test]
-fn a_call_waits_for_what_was_lost_and_reads_nothing_behind_a_gap() {
-    let (mut lab, client, conn) = connected();
-    lab.fact(Fact::Interposed { on: true });
-    let send = sends(&mut lab, client, 5);
-    lab.tcp(there(), PSH_ACK, 1, 1, b"hello");
-    wire(&mut lab, 4, Deed::Dropped);
-    took(&mut lab, send, 5);
-    let mut told = vec![said(&mut lab)];
-    let recv = lab.call(conn, "recv", "1024");
-    let call = pending(&lab, recv);
-    let pending = Pending { call: &call, went: None, queue: None };
-    told.push(blocked(&pending, &lab.story));
-    lab.tcp(there(), PSH_ACK, 6, 1, b"world");
-    wire(&mut lab, 5, Deed::Delivered);
-    lab.tcp(back(), ACK, 1, 1, b"");
-    fails(&mut lab, conn, "recv", "1024 dontwait", libc::EAGAIN);
-    told.push(said(&mut lab));
-    // Once it has come again nothing is missing.
-    lab.tcp(there(), PSH_ACK, 1, 1, b"hello");
-    wire(&mut lab, 7, Deed::Delivered);
-    lab.tcp(back(), ACK, 1, 11, b"");
-    told.push(blocked(&pending, &lab.story));
-    fails(&mut lab, conn, "recv", "1024 dontwait", libc::EAGAIN);
-    told.push(said(&mut lab));
-    insta::assert_snapshot!(told.join("\n"), @r"
-    #4 was lost. client doesn't know: no ACK will come, and after its timeout it sends the same again.
-    recv(conn) is blocked: #4 PSH,ACK was lost, and will be sent again.
-    What has come lies behind a gap: recv() gives nothing until byte 1 is there, for a stream has an order.
-    recv(conn) is blocked: client has sent nothing that is unread. A real program would stand still here.
-    There is nothing to read, and the call was not to wait, or not longer.
-    ");
-}
-
-#[test]
-fn nagle_waits_for_an_ack_that_was_lost() {
-    let (mut lab, client, _) = connected();
-    lab.fact(Fact::Interposed { on: true });
-    lab.tcp(there(), PSH_ACK, 1, 1, b"hello");
-    wire(&mut lab, 4, Deed::Delivered);
-    lab.tcp(back(), ACK, 1, 6, b"");
-    wire(&mut lab, 5, Deed::Dropped);
-    lab.news();
-    let send = sends(&mut lab, client, 5);
-    took(&mut lab, send, 5);
-    insta::assert_snapshot!(said(&mut lab), @r"
-    Nothing left yet: the bytes wait for the ACK of earlier ones (Nagle's algorithm; TCP_NODELAY turns it off).
-    ");
 }
