@@ -188,6 +188,34 @@ fn what_is_done_before_a_prediction_is_undone_so_that_it_is_about_what_was_asked
 }
 
 #[test]
+fn what_really_happened_is_told_of_states_returns_and_numbers_too() {
+    let desk = Desk::new();
+    let step = |words: &str, body: &str| {
+        format!(
+            "## Step\n```lab quiet\nreset\nx = socket tcp\n```\n```ask {words}\nWhat?\n{body}\n```\n"
+        )
+    };
+    let text = [
+        step("return", "= ECONNREFUSED\n> connect x 127.0.0.1:7"),
+        step("state x", "= LISTEN\n> bind x :8899\n> listen x"),
+        step("number of segments", "= 2\n> connect x 127.0.0.1:7"),
+        step("flags", "= SYN\n> connect x 127.0.0.1:7"),
+        step("number", "= 6"),
+    ];
+    desk.write("asks.md", &format!("+++\ntitle = \"T\"\n+++\n{}", text.concat()));
+    let lines = "0\nECONNREFUSED\nclosed\nlisten\n3\n2\nRST\nSYN\n5\n6\n";
+    let ended = desk
+        .lesson(&["./asks.md", "--grade"], lines)
+        .status(0)
+        .says("You said 0; it is ECONNREFUSED.")
+        .says("You said CLOSED; it is LISTEN.")
+        .says("You said 3; it is 2.")
+        .says("You said RST; it is SYN. x opens");
+    // What can still be found is not given away.
+    assert!(ended.out.contains("Not so.") && !ended.out.contains("it is 6"), "{}", ended.out);
+}
+
+#[test]
 fn the_report_tells_of_attempts_hints_mistakes_and_skips() {
     let desk = Desk::new();
     let lines = "hint\nserver = socket tcp\nlisten server\nsolution\nskip\nskip\n";

@@ -29,6 +29,7 @@ pub struct Messages {
     pub ask_segment: String,
     pub ask_return: String,
     pub wrong: String,
+    pub wrong_is: String,
     pub wrong_stands: String,
     pub wrong_try: String,
     pub mark_right: String,

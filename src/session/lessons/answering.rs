@@ -156,28 +156,24 @@ impl Session {
                 None => Ok(()),
             };
         }
-        let by_field = marks.iter().any(|mark| !mark.field.is_empty());
-        if by_field {
-            for mark in marks {
-                let words = [
-                    ("field", mark.field.to_owned()),
-                    ("given", mark.given.clone()),
-                    ("really", mark.really.clone()),
-                    ("reason", mark.reason.clone()),
-                ];
-                let line = match (mark.right, mark.given.is_empty()) {
-                    (true, _) => self.good(&filled(&m.mark_right, &words)),
-                    (false, true) => self.bad(&filled(&m.mark_missing, &words)),
-                    (false, false) => self.bad(&filled(&m.mark_wrong, &words)),
-                };
-                self.say(&line)?;
-            }
-        } else {
-            self.say(&self.bad(&m.wrong))?;
-            for reason in marks.iter().map(|mark| &mark.reason).filter(|reason| !reason.is_empty())
-            {
-                self.tell_sentence(reason)?;
-            }
+        for mark in marks {
+            let words = [
+                ("field", mark.field.to_owned()),
+                ("given", mark.given.clone()),
+                ("really", mark.really.clone()),
+                ("reason", mark.reason.clone()),
+            ];
+            let sentence = match (mark.field, mark.right, mark.given.is_empty()) {
+                // What has happened may be told; else it is still to be found.
+                ("", _, _) if question.is_prediction() => &m.wrong_is,
+                ("", _, _) => &m.wrong,
+                (_, true, _) => &m.mark_right,
+                (_, false, true) => &m.mark_missing,
+                (_, false, false) => &m.mark_wrong,
+            };
+            let line = filled(sentence, &words);
+            let line = if mark.right { self.good(&line) } else { self.bad(line.trim()) };
+            self.say(&line)?;
         }
         let feedback = question.feedback_to(answer).filter(|text| !text.is_empty());
         if let Some(feedback) = feedback {
