@@ -188,14 +188,20 @@ fn number(text: &str) -> Option<i64> {
     text.replace(['_', ','], "").parse().ok()
 }
 
-/// As people write them: `SYN,ACK`, `syn+ack`, `SYN-ACK`, `SYN/ACK`.
+/// As people write them: `SYN,ACK`, `syn+ack`, `SYN-ACK`, `SYN/ACK`, `SYNACK`.
 fn flags(text: &str) -> Option<Flags> {
+    let upper = text.to_ascii_uppercase();
+    let mut rest = upper.as_str();
     let mut flags = Flags::default();
-    for name in text.split([',', '+', '-', '/', ' ']).filter(|name| !name.is_empty()) {
-        let known = Flags::NAMES.iter().find(|(_, known)| known.eq_ignore_ascii_case(name));
-        flags = flags.with(known?.0);
+    loop {
+        rest = rest.trim_start_matches([',', '+', '-', '/', ' ']);
+        if rest.is_empty() {
+            return (flags != Flags::default()).then_some(flags);
+        }
+        let (flag, name) = Flags::NAMES.iter().find(|(_, name)| rest.starts_with(name))?;
+        flags = flags.with(*flag);
+        rest = &rest[name.len()..];
     }
-    (flags != Flags::default()).then_some(flags)
 }
 
 /// As people write them: the kernel's short names too.

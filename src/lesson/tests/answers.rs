@@ -30,9 +30,10 @@ fn answers_are_read_as_people_write_them() {
             .map(|(typed, read)| (typed, read.to_owned()))
     );
     let flags = Asked::Flags;
-    for typed in ["SYN,ACK", "syn+ack", "ACK-SYN", "syn / ack", "SYN ACK"] {
+    for typed in ["SYN,ACK", "syn+ack", "ACK-SYN", "syn / ack", "SYN ACK", "synack"] {
         assert_eq!(read(&flags, &[typed])[0].1, "SYN,ACK", "{typed}");
     }
+    assert_eq!(read(&flags, &["SYNCHRO"])[0].1, "-");
     for (typed, state) in [
         ("established", "ESTABLISHED"),
         ("SYN_RCVD", "SYN-RECEIVED"),
