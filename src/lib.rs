@@ -7,7 +7,7 @@
 //! ```text
 //!  typed line ─► command ─► sockets ──┐
 //!  lo ─────────► capture ─────────────┼─► Fact ─► Trace ─► story ─┬─► view   ladder, table, JSON, pcapng
-//!  lo input ───► wire (hold, drop…) ──┤                           └─► judge  verdicts on expectations
+//!  lo input ───► wire (hold, drop…) ──┤                           ├─► judge  verdicts on expectations
 //!  sock_diag ──► kernel ──────────────┘                                └─► lesson  what is asked, graded
 //! ```
 //!
