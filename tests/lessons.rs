@@ -227,6 +227,8 @@ fn the_report_tells_of_attempts_hints_mistakes_and_skips() {
     let deed = &step["deeds"][0];
     assert_eq!((&deed["kind"], &deed["line"]), (&"task".into(), &7.into()));
     assert_eq!((&deed["mistakes"], &deed["solution"]), (&1.into(), &true.into()));
+    // A call is an attempt; what is said to the lesson is none.
+    assert_eq!(&deed["attempts"], &Value::from(2));
 }
 
 #[test]

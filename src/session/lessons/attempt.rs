@@ -17,6 +17,11 @@ impl Session {
         if statements.is_empty() && !went_well {
             self.say_what_answers_are()?;
         }
+        // What is said to the lesson is no attempt at its task.
+        let is_said = |s: &Statement| matches!(s.command, Command::Lesson { .. });
+        if !statements.is_empty() && statements.iter().all(is_said) {
+            return Ok(());
+        }
         if let Some(at) = self.lessons.at_question() {
             at.acted |= statements.iter().any(|statement| !statement.command.only_looks());
         }

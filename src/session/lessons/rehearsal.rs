@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::{Session, Stop, Taken};
+use crate::command::{Command, Statement, parse};
 use crate::judge::Holds;
 use crate::lesson::{Answer, Asked, Item, Lesson, Line, Question, Task, Wrong};
 use crate::session::Place;
@@ -135,12 +136,16 @@ impl Rehearsal<'_> {
             }
             self.types(line)?;
             self.session.lesson_looks()?;
-            if self.place() != at && number + 1 < task.solution.len() {
-                self.fault(
-                    line.number,
-                    "the task is done here already, before the last line of its solution",
-                );
-                return Err(End::Over);
+            if self.place() != at {
+                // What is waited for may come before one waits.
+                if !task.solution[number + 1..].iter().all(only_waits) {
+                    self.fault(
+                        line.number,
+                        "the task is done here already, before the last line of its solution",
+                    );
+                    return Err(End::Over);
+                }
+                break;
             }
         }
         if let Some(mistake) = self.session.lessons.mistakes.first().copied() {
@@ -329,6 +334,14 @@ impl Rehearsal<'_> {
         });
         unmet.collect::<Vec<_>>().join("; ")
     }
+}
+
+/// Whether a line of a solution lets time pass, and does nothing else.
+fn only_waits(line: &Line) -> bool {
+    let waits = |statement: &Statement| {
+        matches!(statement.command, Command::Wait { .. } | Command::Sleep { .. })
+    };
+    parse(&line.text).is_ok_and(|statements| statements.iter().all(waits))
 }
 
 /// A wrong answer about a segment may name one field: the others are then right.
