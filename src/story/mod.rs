@@ -36,6 +36,7 @@ pub use moment::{
 };
 pub use names::SocketStory;
 pub use passage::{Absorber, Fate, Harm, Passage};
+pub use segments::Followed;
 pub use story::Story;
 
 pub use crate::tcp::Role;
