@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use super::cause::Flight;
+use super::history::History;
 use super::incarnation::{Kept, Predecessor};
 use super::machine::Machine;
 use super::names::Owner;
-use super::role::History;
 use super::tracker::Tracker;
 use super::{Connection, ConnectionId, Side};
 use crate::packet::SeqNumber;

@@ -12,8 +12,8 @@ use super::story::{At, Story};
 use super::tracker::{Halves, Place, Told, Tracker};
 use super::wire::Aloft;
 use super::{
-    Confidence, Connection, ConnectionId, Contradiction, Role, SegmentMoment, Side, SideStates,
-    Termination, What,
+    Confidence, Connection, ConnectionId, Contradiction, Role, Roles, SegmentMoment, Side,
+    SideStates, Termination, What,
 };
 use crate::packet::{Flags, Payload, Segment, SeqNumber};
 use crate::tcp::analysis::Findings;
@@ -22,10 +22,6 @@ use crate::trace::{Frame, Origin};
 
 /// Bytes of a payload that a moment shows.
 const PREVIEW: usize = 64;
-
-/// What counts as a retransmission at an end.
-const RESENT: [Role; 3] =
-    [Role::Retransmission, Role::FastRetransmission, Role::SpuriousRetransmission];
 
 impl Story {
     pub(super) fn segment(&mut self, at: At, frame: &Frame, segment: Segment) {
@@ -87,6 +83,7 @@ impl Story {
         };
         let context = Context {
             segment: &segment,
+            frame: frame.number,
             time: at.time,
             from,
             sender: &sender,
@@ -100,15 +97,15 @@ impl Story {
         let mut roles = inner.history.roles(&context, halves.arrives);
         match frame.origin {
             Origin::Stack => {}
-            Origin::Copy { .. } => roles = vec![Role::Copied],
-            Origin::Forged => roles.insert(0, Role::Forged),
+            Origin::Copy { .. } => roles = Role::Copied.into(),
+            Origin::Forged => roles.insert(Role::Forged),
         }
         let (seq, ack) = relative(connection, inner, from, &segment, own);
         connection.last = at.time;
         connection.segments += 1;
         if own {
             note_opening(connection, from, &segment, &receiver);
-            note_sent(connection, inner, from, &segment, &told, &roles);
+            note_sent(connection, inner, from, &segment, &told, roles);
         }
         if halves.arrives {
             note_ending(connection, inner, from, &segment, &told.states, &sender);
@@ -278,12 +275,12 @@ fn note_sent(
     from: Side,
     segment: &Segment,
     told: &Told,
-    roles: &[Role],
+    roles: Roles,
 ) {
     let end = &mut connection.ends[from.index()];
     end.segments += 1;
     end.bytes += u64::from(told.new_bytes);
-    end.retransmissions += u64::from(roles.iter().any(|role| RESENT.contains(role)));
+    end.retransmissions += u64::from(roles.has_any(Roles::RESENT));
     if !segment.flags.has(Flags::RST) {
         end.window = told.window;
     }
