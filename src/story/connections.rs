@@ -7,10 +7,10 @@ use std::net::SocketAddr;
 use foldhash::fast::RandomState;
 
 use super::cause::Flight;
+use super::history::History;
 use super::incarnation::{Kept, Predecessor};
 use super::machine::Machine;
 use super::names::Owner;
-use super::role::History;
 use super::tracker::Tracker;
 use super::{Connection, ConnectionId, Side};
 use crate::packet::SeqNumber;

@@ -12,7 +12,7 @@ use super::story::{At, Story};
 use super::tracker::{Halves, Place, Told, Tracker};
 use super::wire::Aloft;
 use super::{
-    Change, Confidence, Connection, ConnectionId, Contradiction, Role, SegmentMoment, Side,
+    Change, Confidence, Connection, ConnectionId, Contradiction, Role, Roles, SegmentMoment, Side,
     SideStates, Termination, What,
 };
 use crate::packet::{Flags, Payload, Segment, SeqNumber};
@@ -22,10 +22,6 @@ use crate::trace::{EventId, Frame, FrameNumber, Origin, Time};
 
 /// Bytes of a payload that a moment shows.
 const PREVIEW: usize = 64;
-
-/// What counts as a retransmission at an end.
-const RESENT: [Role; 3] =
-    [Role::Retransmission, Role::FastRetransmission, Role::SpuriousRetransmission];
 
 /// What a segment meant to the connection that it belongs to.
 #[derive(Debug)]
@@ -41,7 +37,7 @@ pub struct Followed {
     /// The window that it offers, in bytes.
     pub window: u32,
     /// What it is, the most telling first.
-    pub roles: Vec<Role>,
+    pub roles: Roles,
     /// What Wireshark shows of it.
     pub found: Findings,
     /// What it did to both ends.
@@ -154,6 +150,7 @@ impl Story {
         let corrections = correction.into_iter().chain(told.corrections.drain(..)).collect();
         let context = Context {
             segment,
+            frame: place.frame,
             time: at.time,
             from,
             sender: &sender,
@@ -167,15 +164,15 @@ impl Story {
         let mut roles = inner.history.roles(&context, halves.arrives);
         match origin {
             Origin::Stack => {}
-            Origin::Copy { .. } => roles = vec![Role::Copied],
-            Origin::Forged => roles.insert(0, Role::Forged),
+            Origin::Copy { .. } => roles = Role::Copied.into(),
+            Origin::Forged => roles.insert(Role::Forged),
         }
         let (seq, ack) = relative(connection, inner, from, segment, own);
         connection.last = at.time;
         connection.segments += 1;
         if own {
             note_opening(connection, from, segment, &receiver);
-            note_sent(connection, inner, from, segment, &told, &roles);
+            note_sent(connection, inner, from, segment, &told, roles);
         }
         if halves.arrives {
             note_ending(connection, inner, from, segment, &told.states, &sender);
@@ -358,12 +355,12 @@ fn note_sent(
     from: Side,
     segment: &Segment,
     told: &Told,
-    roles: &[Role],
+    roles: Roles,
 ) {
     let end = &mut connection.ends[from.index()];
     end.segments += 1;
     end.bytes += u64::from(told.new_bytes);
-    end.retransmissions += u64::from(roles.iter().any(|role| RESENT.contains(role)));
+    end.retransmissions += u64::from(roles.has_any(Roles::RESENT));
     if !segment.flags.has(Flags::RST) {
         end.window = told.window;
     }
