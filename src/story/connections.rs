@@ -34,6 +34,8 @@ pub(super) struct Connections {
     latest: Cell<usize>,
     /// What Wireshark would make of them.
     pub streams: Streams,
+    /// Those that had to go, if anybody asks for them.
+    pub gone: Option<Vec<Connection>>,
 }
 
 /// What the fold keeps of a connection beyond what it shows.
@@ -169,7 +171,12 @@ impl Connections {
         let mut kept = keep.iter();
         self.inner.retain(|_| kept.next().copied().unwrap_or(true));
         let mut kept = keep.iter();
-        self.list.retain(|_| kept.next().copied().unwrap_or(true));
+        let goes = |_: &mut Connection| !kept.next().copied().unwrap_or(true);
+        let going = self.list.extract_if(.., goes);
+        match &mut self.gone {
+            Some(gone) => gone.extend(going),
+            None => going.for_each(drop),
+        }
         let list = &self.list;
         self.newest
             .retain(|_, id| list.binary_search_by_key(id, |connection| connection.id).is_ok());
