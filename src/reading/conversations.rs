@@ -15,7 +15,7 @@ pub struct Conversations {
     /// Of which something is shown; `None` where everything is.
     shown: Option<HashSet<ConnectionId>>,
     counts: Counts,
-    first: Option<Time>,
+    times: Option<[Time; 2]>,
 }
 
 /// What there was.
@@ -34,14 +34,14 @@ impl Conversations {
             story: Story::of_recording(0),
             shown: is_filtered.then(HashSet::new),
             counts: Counts::default(),
-            first: None,
+            times: None,
         }
     }
 
     /// Follows the next frame.
     pub fn take(&mut self, frame: &Decoded) {
         self.counts.frames += 1;
-        self.first.get_or_insert(frame.time);
+        self.times.get_or_insert([frame.time; 2])[1] = frame.time;
         let Packet::Tcp(segment) = &frame.packet else {
             self.story.pass(&frame.packet);
             return;
@@ -75,8 +75,23 @@ impl Conversations {
         self.counts
     }
 
+    /// When the first frame passed, and the latest.
+    pub fn times(&self) -> Option<[Time; 2]> {
+        self.times
+    }
+
     /// When the first frame passed.
     pub fn first(&self) -> Time {
-        self.first.unwrap_or_default()
+        self.times.map_or(Time(0), |[first, _]| first)
     }
+
+    /// Hands out what is over without waiting for the table to be full.
+    pub fn let_go(&mut self) {
+        self.story.let_go(over_since(self.times.map_or(Time(0), |[_, latest]| latest)));
+    }
+}
+
+/// What had no segment since then, and is over, stays so: its last ones may have been repeated.
+pub fn over_since(latest: Time) -> Time {
+    Time(latest.0.saturating_sub(1_000_000_000))
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use crate::capture::{Capture, Captured, FileFrame, Filter, Names, Reader};
 use crate::packet::{Packet, decode_headers};
-use crate::trace::{FrameNumber, LinkType, Time};
+use crate::trace::{Frame, FrameNumber, LinkType, Origin, Time};
 
 /// Frames that are passed on at a time: few enough that they stay in the processor's cache.
 const BATCH: usize = 256;
@@ -54,12 +54,25 @@ pub struct Raw {
     pub comment: Option<Arc<[u8]>>,
 }
 
+impl Raw {
+    /// The same, as the trace has it.
+    pub fn frame(&self, number: FrameNumber) -> Frame {
+        Frame {
+            number,
+            link: self.link,
+            bytes: Arc::clone(&self.bytes),
+            original_len: self.original_len,
+            origin: Origin::Stack,
+        }
+    }
+}
+
 /// Where frames come from.
 pub enum Source {
     /// A file, or standard input.
     File(Reader),
-    /// An interface.
-    Live(Capture),
+    /// An interface, until a message comes.
+    Live(Capture, Receiver<()>),
 }
 
 /// Some frames, in order.
@@ -103,7 +116,7 @@ impl Frames {
         let thread =
             thread::Builder::new().name("reading".to_owned()).spawn(move || match source {
                 Source::File(reader) => desk.read(reader, &for_thread),
-                Source::Live(capture) => desk.watch(&capture),
+                Source::Live(capture, stop) => desk.watch(&capture, &stop),
             })?;
         Ok(Frames { messages, position, thread: Some(thread), names: Names::default(), lost: 0 })
     }
@@ -180,11 +193,15 @@ impl Desk {
         End { broken, comments: reader.comments().to_vec() }
     }
 
-    fn watch(&mut self, capture: &Capture) -> End {
-        for message in capture.messages() {
+    fn watch(&mut self, capture: &Capture, stop: &Receiver<()>) -> End {
+        loop {
+            let message = select! {
+                recv(capture.messages()) -> message => message,
+                recv(stop) -> _ => return End::default(),
+            };
             let taken = match message {
-                Captured::Ready => Ok(()),
-                Captured::Frame { time, link, bytes, original_len } => self.take(&FileFrame {
+                Ok(Captured::Ready) => Ok(()),
+                Ok(Captured::Frame { time, link, bytes, original_len }) => self.take(&FileFrame {
                     time,
                     link,
                     bytes: &bytes,
@@ -192,18 +209,18 @@ impl Desk {
                     interface: 0,
                     comment: None,
                 }),
-                Captured::Lost(frames) => {
+                Ok(Captured::Lost(frames)) => {
                     self.sender.send(Message::Lost(frames)).map_err(|_| Alone)
                 }
-                Captured::Unavailable { why } => {
+                Ok(Captured::Unavailable { why }) => {
                     return End { broken: Some(why), comments: Vec::new() };
                 }
+                Err(_) => Err(Alone),
             };
             if taken.is_err() {
-                break;
+                return End::default();
             }
         }
-        End::default()
     }
 
     fn take(&mut self, frame: &FileFrame<'_>) -> Result<(), Alone> {

@@ -12,5 +12,5 @@
 mod conversations;
 mod frames;
 
-pub use conversations::{Conversations, Counts};
+pub use conversations::{Conversations, Counts, over_since};
 pub use frames::{Batch, Decoded, End, Frames, Raw, Source, Wanted};

@@ -104,9 +104,14 @@ impl Story {
     /// The story of a recording, of which so many moments are kept at most, up to
     /// [`Story::MOST_MOMENTS`]. Connections that have to go are to be [asked for](Self::take_gone).
     pub fn of_recording(moments: usize) -> Story {
-        let mut story = Story { most: Self::MOST_MOMENTS.min(moments), ..Story::default() };
+        let mut story = Story { most: moments.clamp(1, Self::MOST_MOMENTS), ..Story::default() };
         story.connections.gone = Some(Vec::new());
         story
+    }
+
+    /// Lets go of the connections that are over and had no segment since that time.
+    pub fn let_go(&mut self, before: Time) {
+        self.connections.forget_over(before);
     }
 
     /// The connections that had to make room for others since the last time, in order of first
