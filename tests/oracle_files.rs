@@ -71,9 +71,10 @@ fn classics(write: Write) -> Vec<(String, Vec<u8>)> {
         }
         files.push((format!("{name}, {write:?}"), file));
     }
-    let mut ixia = write.classic(0x1c00_01ac, (2, 4), 12);
+    // Of those from hardware tshark 4.0 takes nanoseconds for microseconds.
+    let mut ixia = write.classic(0x1c00_01ab, (2, 4), 12);
     ixia.extend([0; 4]);
-    ixia.extend(write.packet((1, 123_456_789), PACKET, &[]));
+    ixia.extend(write.packet((1, 123_456), PACKET, &[]));
     files.push((format!("Ixia's, {write:?}"), ixia));
     files
 }
@@ -108,7 +109,7 @@ fn pcapngs(write: Write, other: Write) -> Vec<(String, Vec<u8>)> {
         ("a short block", write.u32s(&[6, 16, 0, 16])),
         ("a long block", write.u32s(&[6, u32::MAX - 3])),
         ("an option too long", write.enhanced(0, 1, PACKET, &[1, 1, 200, 200])),
-        ("a packet too long", write.enhanced(0, 1, &[0; 262_145], &[])),
+        ("a packet too long", write.enhanced(0, 1, &vec![0; 262_145], &[])),
         ("lengths that differ", [&good[..good.len() - 4], &[0; 4]].concat()),
         ("a name that does not end", write.block(4, &[&write.u16(1)[..], &write.u16(4)].concat())),
     ];
