@@ -48,11 +48,14 @@ fn theirs(file: &Path) -> Said {
     (frames, output.status.success())
 }
 
+/// A name, a magic number, a version, and what each packet's header has at its end.
+type Variant<'a> = (&'a str, u32, (u16, u16), &'a [u8]);
+
 fn classics(write: Write) -> Vec<(String, Vec<u8>)> {
     let modified = [&write.u32(2)[..], &write.u16(0x800), &[0, 0]].concat();
     let smp = [&modified[..], &[9; 4]].concat();
     let nokia = write.u32(0x9fbf_b601);
-    let variants: [(&str, u32, (u16, u16), &[u8]); 9] = [
+    let variants: [Variant<'_>; 9] = [
         ("microseconds", 0xa1b2_c3d4, (2, 4), &[]),
         ("nanoseconds", 0xa1b2_3c4d, (2, 4), &[]),
         ("swapped lengths", 0xa1b2_c3d4, (2, 2), &[]),
