@@ -39,5 +39,6 @@ pub(crate) mod test_moments;
 pub use call::{call_words, return_line};
 pub use duration::duration;
 pub use live::live;
-pub use title::ended;
+pub use rung::state_words;
+pub use title::{closed_at_once, ended};
 pub use whole::whole;
