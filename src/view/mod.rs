@@ -18,6 +18,7 @@ pub mod paint;
 pub mod pcap;
 pub mod pcapng;
 mod pen;
+pub mod progress;
 pub mod prose;
 mod quantity;
 pub mod recording;
