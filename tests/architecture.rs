@@ -35,8 +35,8 @@ const ROOMS: [(&str, &[&str]); 17] = [
     (
         "cli",
         &[
-            "capture", "kernel", "lab", "lesson", "network", "repl", "session", "sockets", "trace",
-            "view", "wire",
+            "capture", "kernel", "lab", "lesson", "network", "packet", "repl", "session",
+            "sockets", "tcp", "trace", "view", "wire",
         ],
     ),
 ];

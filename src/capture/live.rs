@@ -174,7 +174,7 @@ fn frame(packet: &Packet<'_>, link: LinkType) -> Captured {
 }
 
 /// With nanosecond precision `tv_usec` holds nanoseconds.
-pub(super) fn time(header: &PacketHeader) -> Time {
+fn time(header: &PacketHeader) -> Time {
     let (seconds, nanoseconds) = (header.ts.tv_sec as u64, header.ts.tv_usec as u64);
     Time(seconds.saturating_mul(1_000_000_000).saturating_add(nanoseconds))
 }

@@ -80,7 +80,7 @@ pub(super) fn role(
     let segments = since_mark(evidence);
     let found = segments
         .iter()
-        .filter(|segment| segment.roles.contains(&role))
+        .filter(|segment| segment.roles.contains(role))
         .filter(|segment| is_between(evidence.story, segment, direction))
         .count();
     let holds = if found as u64 >= least { Holds::Yes } else { Holds::NotYet };

@@ -2,7 +2,7 @@
 
 use super::{Answer, Fields, Messages, Returned, filled};
 use crate::packet::Flags;
-use crate::story::{ConnectionId, Role, SegmentMoment, Side, Story, What};
+use crate::story::{ConnectionId, Role, Roles, SegmentMoment, Side, Story, What};
 use crate::tcp::State;
 use crate::trace::FrameNumber;
 
@@ -228,13 +228,11 @@ impl Why<'_> {
     }
 
     fn is(&self, role: Role) -> bool {
-        self.segment.roles.contains(&role)
+        self.segment.roles.contains(role)
     }
 
     fn is_again(&self) -> bool {
-        [Role::Retransmission, Role::FastRetransmission, Role::SpuriousRetransmission]
-            .into_iter()
-            .any(|role| self.is(role))
+        self.segment.roles.has_any(Roles::RESENT)
     }
 
     /// The segment that it acknowledges first.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::limits::limits;
 use crate::kernel::{OwnLimits, Report, TcpInfo};
 use crate::packet::Flags;
-use crate::story::{Connection, Role, SegmentMoment, Side, Story, What};
+use crate::story::{Connection, Roles, SegmentMoment, Side, Story, What};
 use crate::tcp::State;
 use crate::tcp::outlook::{Congestion, Flight, Holder, Sender, Standing};
 use crate::trace::{Origin, Time};
@@ -164,8 +164,7 @@ fn segments(place: Place<'_>) -> impl Iterator<Item = (Time, &SegmentMoment)> {
 }
 
 fn is_again(segment: &SegmentMoment) -> bool {
-    let again = [Role::Retransmission, Role::FastRetransmission, Role::SpuriousRetransmission];
-    segment.roles.iter().any(|role| again.contains(role))
+    segment.roles.has_any(Roles::RESENT)
 }
 
 /// How long ago the end has answered the SYN last.

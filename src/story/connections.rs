@@ -1,13 +1,16 @@
 //! Every connection that is kept, and which one a segment belongs to.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
+use foldhash::fast::RandomState;
+
 use super::cause::Flight;
+use super::history::History;
 use super::incarnation::{Kept, Predecessor};
 use super::machine::Machine;
 use super::names::Owner;
-use super::role::History;
 use super::tracker::Tracker;
 use super::{Connection, ConnectionId, Side};
 use crate::packet::SeqNumber;
@@ -25,8 +28,10 @@ const BATCH: usize = MOST / 8;
 pub(super) struct Connections {
     list: Vec<Connection>,
     inner: Vec<Inner>,
-    newest: HashMap<Pair, ConnectionId>,
+    newest: HashMap<Pair, ConnectionId, RandomState>,
     count: u32,
+    /// Where the one stands that was asked for last: it is asked for again.
+    latest: Cell<usize>,
     /// What Wireshark would make of them.
     pub streams: Streams,
 }
@@ -102,7 +107,7 @@ impl Connections {
 
     /// The newest between two addresses.
     pub fn newest(&self, one: SocketAddr, other: SocketAddr) -> Option<ConnectionId> {
-        self.newest.get(&pair(one, other)).copied().filter(|id| self.at(*id).is_some())
+        self.newest.get(&pair(one, other)).copied()
     }
 
     /// Which end of it has that address.
@@ -142,7 +147,13 @@ impl Connections {
     }
 
     fn at(&self, id: ConnectionId) -> Option<usize> {
-        self.list.binary_search_by_key(&id, |connection| connection.id).ok()
+        let latest = self.latest.get();
+        if self.list.get(latest).is_some_and(|connection| connection.id == id) {
+            return Some(latest);
+        }
+        let at = self.list.binary_search_by_key(&id, |connection| connection.id).ok()?;
+        self.latest.set(at);
+        Some(at)
     }
 
     fn forget_some(&mut self) {

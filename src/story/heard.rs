@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Role;
+use super::{Role, Roles};
 use crate::packet::{Segment, SeqNumber};
 use crate::trace::Time;
 
@@ -30,11 +30,11 @@ impl Heard {
     pub fn after(
         before: Option<Heard>,
         segment: &Segment,
-        roles: &[Role],
+        roles: Roles,
         (time, by_wire): (Time, bool),
     ) -> Heard {
         let ack = segment.ack;
-        let is_duplicate = roles.contains(&Role::DuplicateAck);
+        let is_duplicate = roles.contains(Role::DuplicateAck);
         let is_again = is_duplicate || before.is_some_and(|before| before.ack == ack);
         let sacks = segment.options.sack_blocks().iter().any(|block| block.left.is_after(ack));
         let so_far = match before {

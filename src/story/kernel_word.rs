@@ -267,7 +267,7 @@ impl Story {
             if let Some(moment) = self.moment_mut(sent)
                 && let What::Segment(segment) = &mut moment.what
             {
-                segment.roles.push(Role::NotTaken);
+                segment.roles.insert(Role::NotTaken);
             }
             return;
         }

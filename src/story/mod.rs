@@ -12,6 +12,7 @@ mod connections;
 mod contradictions;
 mod datagrams;
 mod heard;
+mod history;
 mod incarnation;
 mod kernel_word;
 mod machine;
@@ -19,7 +20,9 @@ mod moment;
 mod names;
 mod passage;
 mod role;
+mod roles;
 mod segments;
+mod sighting;
 #[expect(clippy::module_inception, reason = "the fold is what the room is named after")]
 mod story;
 #[cfg(test)]
@@ -36,6 +39,8 @@ pub use moment::{
 };
 pub use names::SocketStory;
 pub use passage::{Absorber, Fate, Harm, Passage};
+pub use roles::Roles;
+pub use segments::Followed;
 pub use story::Story;
 
 pub use crate::tcp::Role;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Passage;
+use super::{Passage, Roles};
 use crate::packet::{Datagram, IcmpMessage as Icmp, Segment};
-use crate::tcp::{Role, State};
+use crate::tcp::State;
 use crate::trace::{Address, CallId, Deed, Effect, EventId, FrameNumber, Outcome, SocketId, Time};
 
 /// Something that happened, and what it means.
@@ -278,7 +278,7 @@ pub struct SegmentMoment {
     /// The window in bytes, scaled where the scale is known.
     pub window: u32,
     /// What it is.
-    pub roles: Vec<Role>,
+    pub roles: Roles,
     /// The flags that Wireshark's analysis would show, as `retransmission`.
     pub analysis: Vec<&'static str>,
     /// The call that caused it.

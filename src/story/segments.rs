@@ -12,81 +12,145 @@ use super::story::{At, Story};
 use super::tracker::{Halves, Place, Told, Tracker};
 use super::wire::Aloft;
 use super::{
-    Confidence, Connection, ConnectionId, Contradiction, Role, SegmentMoment, Side, SideStates,
-    Termination, What,
+    Change, Confidence, Connection, ConnectionId, Contradiction, Role, Roles, SegmentMoment, Side,
+    SideStates, Termination, What,
 };
 use crate::packet::{Flags, Payload, Segment, SeqNumber};
 use crate::tcp::analysis::Findings;
 use crate::tcp::{Space, Spoken, State};
-use crate::trace::{Frame, Origin};
+use crate::trace::{EventId, Frame, FrameNumber, Origin, Time};
 
 /// Bytes of a payload that a moment shows.
 const PREVIEW: usize = 64;
 
-/// What counts as a retransmission at an end.
-const RESENT: [Role; 3] =
-    [Role::Retransmission, Role::FastRetransmission, Role::SpuriousRetransmission];
+/// What a segment meant to the connection that it belongs to.
+#[derive(Debug)]
+pub struct Followed {
+    /// Which connection.
+    pub connection: ConnectionId,
+    /// Which end sent it.
+    pub from: Side,
+    /// Sequence number from the sender's initial one.
+    pub seq: u32,
+    /// Acknowledgement number from the receiver's initial one, if it acknowledges.
+    pub ack: Option<u32>,
+    /// The window that it offers, in bytes.
+    pub window: u32,
+    /// What it is, the most telling first.
+    pub roles: Roles,
+    /// What Wireshark shows of it.
+    pub found: Findings,
+    /// What it did to both ends.
+    pub states: SideStates,
+    /// What it took back of what was said before, of which end.
+    pub corrections: Vec<(Side, Change)>,
+    /// Its sender's sequence space, and its receiver's, before it passed.
+    spaces: [Space; 2],
+}
 
 impl Story {
+    /// Follows a segment of a recording, and keeps no moment of it: for captures of any length.
+    pub fn follow(
+        &mut self,
+        frame: FrameNumber,
+        time: Time,
+        segment: &Segment,
+    ) -> Option<Followed> {
+        let at = At { event: EventId(frame.0), time };
+        let halves = Halves { sent: true, arrives: true };
+        self.followed(at, Place { frame, time }, segment, Origin::Stack, halves)
+    }
+
     pub(super) fn segment(&mut self, at: At, frame: &Frame, segment: Segment) {
         let place = Place { frame: frame.number, time: at.time };
         let own = frame.origin == Origin::Stack;
-        let found = if frame.origin == Origin::Forged {
-            // It says nothing of what its seeming sender sends next.
-            Findings::default()
-        } else {
-            self.connections.streams.segment(&segment, at.time).findings
-        };
         let halves = Halves { sent: own, arrives: !self.in_flight.interposed() };
-        let mut id = match self.connections.newest(segment.src, segment.dst) {
-            Some(id) if !own => id,
-            _ => self.connection_of(place, &segment),
+        let Some(followed) = self.followed(at, place, &segment, frame.origin, halves) else {
+            return;
         };
-        let mut corrections = Vec::new();
-        if !own {
-            // What its seeming sender hasn't sent says nothing of it.
-        } else if self.connections.side(id, segment.src) == Some(Side::A) {
-            if self.connections.goes_on_as_before(id, &segment)
-                && let Some((old, correction)) = self.connections.restore(id, place)
-            {
-                self.give_back(id, old, correction.0);
-                id = old;
-                corrections.push(correction);
-            }
-        } else {
-            self.connections.answers_anew(id, &segment, place);
-        }
-        let Some(from) = self.connections.side(id, segment.src) else { return };
+        let Followed { connection: id, from, roles, states, .. } = followed;
+        let [sender, receiver] = followed.spaces;
         let to = from.other();
-        if opens(&segment) && halves.arrives {
-            self.meet_listener(id, to);
-        }
         let Some((connection, inner)) = self.connections.parts(id) else { return };
-        if own && inner.tracker.machine(connection, from).refuses_last_ack(&segment) {
-            self.not_received(at, id, from, (Confidence::Inferred, Contradiction::NoRoom));
-        }
-        let Some((connection, inner)) = self.connections.parts(id) else { return };
-        let sender = inner.tracker.machine(connection, from).space.clone();
-        let receiver = inner.tracker.machine(connection, to).space.clone();
-        let mut told = inner.tracker.segment(connection, from, &segment, place, halves);
-        corrections.append(&mut told.corrections);
-        let passing = Passing {
-            segment: &segment,
-            frame: frame.number,
-            sender: &sender,
-            receiver: &receiver,
-            owners: [&inner.owners[from.index()], &inner.owners[to.index()]],
-        };
         let peer = if connection.self_connected { from.index() } else { to.index() };
         let because = if own {
+            let passing = Passing {
+                segment: &segment,
+                frame: frame.number,
+                sender: &sender,
+                receiver: &receiver,
+                owners: [&inner.owners[from.index()], &inner.owners[to.index()]],
+            };
             self.causes.of(&passing, &mut inner.flights, from.index(), peer)
         } else {
             // What answers it is nobody's call either.
             inner.flights[from.index()].note_stranger(frame.number);
             Because::NOTHING
         };
+        let moment = SegmentMoment {
+            frame: frame.number,
+            preview: preview(frame, &segment.payload),
+            connection: id,
+            from,
+            names: [from, to].map(|side| connection.end(side).name.clone()),
+            seq: followed.seq,
+            ack: followed.ack,
+            window: followed.window,
+            roles,
+            analysis: followed.found.names(),
+            cause: because.cause,
+            states,
+            corrections: followed.corrections,
+            acknowledges: because.acknowledges,
+            passage: self.in_flight.passage(frame.origin),
+            segment,
+        };
+        let aloft = (!halves.arrives).then(|| Aloft::Segment {
+            connection: id,
+            from,
+            segment: Box::new(moment.segment.clone()),
+            sender: Box::new(sender),
+        });
+        let number = self.add(at, What::Segment(Box::new(moment)));
+        if let Some(aloft) = aloft {
+            self.in_flight.sent(frame.number, at.time, number, aloft);
+        }
+        if let Some((_, inner)) = self.connections.parts(id) {
+            inner.last_moment = Some(number);
+            for (side, change) in [(from, states.from), (to, states.to)] {
+                if change.moved() {
+                    inner.moved[side.index()] = Some(number);
+                }
+            }
+        }
+    }
+
+    /// Finds a segment's connection, and lets both ends have it.
+    fn followed(
+        &mut self,
+        at: At,
+        place: Place,
+        segment: &Segment,
+        origin: Origin,
+        halves: Halves,
+    ) -> Option<Followed> {
+        let own = halves.sent;
+        let found = if origin == Origin::Forged {
+            // It says nothing of what its seeming sender sends next.
+            Findings::default()
+        } else {
+            self.connections.streams.segment(segment, at.time).findings
+        };
+        let (id, from, correction) = self.place(at, place, segment, halves)?;
+        let to = from.other();
+        let (connection, inner) = self.connections.parts(id)?;
+        let sender = inner.tracker.machine(connection, from).space.clone();
+        let receiver = inner.tracker.machine(connection, to).space.clone();
+        let mut told = inner.tracker.segment(connection, from, segment, place, halves);
+        let corrections = correction.into_iter().chain(told.corrections.drain(..)).collect();
         let context = Context {
-            segment: &segment,
+            segment,
+            frame: place.frame,
             time: at.time,
             from,
             sender: &sender,
@@ -98,61 +162,74 @@ impl Story {
             found,
         };
         let mut roles = inner.history.roles(&context, halves.arrives);
-        match frame.origin {
+        match origin {
             Origin::Stack => {}
-            Origin::Copy { .. } => roles = vec![Role::Copied],
-            Origin::Forged => roles.insert(0, Role::Forged),
+            Origin::Copy { .. } => roles = Role::Copied.into(),
+            Origin::Forged => roles.insert(Role::Forged),
         }
-        let (seq, ack) = relative(connection, inner, from, &segment, own);
+        let (seq, ack) = relative(connection, inner, from, segment, own);
         connection.last = at.time;
         connection.segments += 1;
         if own {
-            note_opening(connection, from, &segment, &receiver);
-            note_sent(connection, inner, from, &segment, &told, &roles);
+            note_opening(connection, from, segment, &receiver);
+            note_sent(connection, inner, from, segment, &told, roles);
         }
         if halves.arrives {
-            note_ending(connection, inner, from, &segment, &told.states, &sender);
+            note_ending(connection, inner, from, segment, &told.states, &sender);
         }
-        let names = [from, to].map(|side| connection.end(side).name.clone());
-        let moved = [told.states.from.moved(), told.states.to.moved()];
-        let moment = SegmentMoment {
-            frame: frame.number,
-            preview: preview(frame, &segment.payload),
+        let resets = segment.flags.has(Flags::RST).then_some(from);
+        self.connections.follow_old_end(id, resets);
+        Some(Followed {
             connection: id,
             from,
-            names,
             seq,
             ack,
             window: told.window,
             roles,
-            analysis: found.names(),
-            cause: because.cause,
+            found,
             states: told.states,
             corrections,
-            acknowledges: because.acknowledges,
-            passage: self.in_flight.passage(frame.origin),
-            segment,
+            spaces: [sender, receiver],
+        })
+    }
+
+    /// Which connection a segment belongs to, and which end of it sent it; what that took back.
+    fn place(
+        &mut self,
+        at: At,
+        place: Place,
+        segment: &Segment,
+        halves: Halves,
+    ) -> Option<(ConnectionId, Side, Option<(Side, Change)>)> {
+        let own = halves.sent;
+        let mut id = match self.connections.newest(segment.src, segment.dst) {
+            Some(id) if !own => id,
+            _ => self.connection_of(place, segment),
         };
-        let resets = moment.segment.flags.has(Flags::RST).then_some(from);
-        let aloft = (!halves.arrives).then(|| Aloft::Segment {
-            connection: id,
-            from,
-            segment: Box::new(moment.segment.clone()),
-            sender: Box::new(sender),
-        });
-        let number = self.add(at, What::Segment(Box::new(moment)));
-        if let Some(aloft) = aloft {
-            self.in_flight.sent(frame.number, at.time, number, aloft);
-        }
-        self.connections.follow_old_end(id, resets);
-        if let Some((_, inner)) = self.connections.parts(id) {
-            inner.last_moment = Some(number);
-            for (side, moved) in [from, to].into_iter().zip(moved) {
-                if moved {
-                    inner.moved[side.index()] = Some(number);
-                }
+        let mut taken_back = None;
+        if !own {
+            // What its seeming sender hasn't sent says nothing of it.
+        } else if self.connections.side(id, segment.src) == Some(Side::A) {
+            if self.connections.goes_on_as_before(id, segment)
+                && let Some((old, correction)) = self.connections.restore(id, place)
+            {
+                self.give_back(id, old, correction.0);
+                id = old;
+                taken_back = Some(correction);
             }
+        } else {
+            self.connections.answers_anew(id, segment, place);
         }
+        let from = self.connections.side(id, segment.src)?;
+        let to = from.other();
+        if opens(segment) && halves.arrives {
+            self.meet_listener(id, to);
+        }
+        let (connection, inner) = self.connections.parts(id)?;
+        if own && inner.tracker.machine(connection, from).refuses_last_ack(segment) {
+            self.not_received(at, id, from, (Confidence::Inferred, Contradiction::NoRoom));
+        }
+        Some((id, from, taken_back))
     }
 
     /// The connection that a segment belongs to; a new one if there is none yet, or if a SYN starts
@@ -278,12 +355,12 @@ fn note_sent(
     from: Side,
     segment: &Segment,
     told: &Told,
-    roles: &[Role],
+    roles: Roles,
 ) {
     let end = &mut connection.ends[from.index()];
     end.segments += 1;
     end.bytes += u64::from(told.new_bytes);
-    end.retransmissions += u64::from(roles.iter().any(|role| RESENT.contains(role)));
+    end.retransmissions += u64::from(roles.has_any(Roles::RESENT));
     if !segment.flags.has(Flags::RST) {
         end.window = told.window;
     }

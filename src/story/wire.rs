@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use super::segments::{note_ending, opens};
 use super::story::{At, Story};
 use super::tracker::Place;
-use super::{Absorber, Change, ConnectionId, Harm, Passage, Side, SideStates, What, WireMoment};
+use super::{
+    Absorber, Change, ConnectionId, Harm, Passage, Roles, Side, SideStates, What, WireMoment,
+};
 use crate::packet::{Flags, Segment};
 use crate::tcp::Space;
 use crate::trace::{Deed, FrameNumber, Origin, Time};
@@ -177,17 +179,17 @@ impl Story {
         let (connection, inner) = self.connections.parts(id)?;
         let (change, received) = inner.tracker.arrives(connection, from, segment, place);
         let mut states = SideStates { from: change, to: change };
-        let mut roles = Vec::new();
+        let mut roles = Roles::NONE;
         if let Some(moment) = self.moment_mut(moment)
             && let What::Segment(told) = &mut moment.what
         {
             told.states.to = change;
             states = told.states;
-            roles.clone_from(&told.roles);
+            roles = told.roles;
         }
         let (connection, inner) = self.connections.parts(id)?;
-        inner.history.comes(from, segment, &roles, change.before, received);
-        inner.history.hears(from, segment, &roles, (place.time, true));
+        inner.history.comes(from, segment, roles, change.before, received);
+        inner.history.hears(from, segment, roles, (place.time, true));
         note_ending(connection, inner, from, segment, &states, sender);
         if change.moved() {
             inner.moved[from.other().index()] = Some(moment);

@@ -9,6 +9,7 @@
 mod circle;
 mod completeness;
 mod direction;
+mod exclusion;
 mod finding;
 mod ledger;
 mod stream;
@@ -21,6 +22,7 @@ use std::net::SocketAddr;
 use crate::packet::Segment;
 use crate::trace::{FrameNumber, Time};
 pub use completeness::Completeness;
+pub use exclusion::{Excluded, Exclusion};
 pub use finding::{Finding, Findings};
 use ledger::{Ledger, Sending};
 use table::Table;

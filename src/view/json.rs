@@ -418,7 +418,7 @@ mod tests {
             m.segment.header_len = 40;
             m.segment.window = 64240;
             m.window = 64240;
-            m.roles = vec![Role::Syn];
+            m.roles = Role::Syn.into();
             m.states.from = specimen::change(State::Closed, State::SynSent);
             m.states.to = specimen::change(State::Listen, State::SynReceived);
             m.states.to.confidence = Confidence::Kernel;

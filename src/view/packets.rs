@@ -14,7 +14,8 @@ use super::row::Row;
 use super::sack::Sack;
 use crate::packet::{Flags, Options, Undecoded};
 use crate::story::{
-    DatagramMoment, EndName, Fate, IcmpMoment, Moment, Passage, Role, SegmentMoment, Story, What,
+    DatagramMoment, EndName, Fate, IcmpMoment, Moment, Passage, Role, Roles, SegmentMoment, Story,
+    What,
 };
 use crate::trace::{FrameNumber, Origin};
 
@@ -110,8 +111,7 @@ fn of_segment(moment: &SegmentMoment, look: &Look) -> Entry {
     };
     let opens_or_ends = segment.flags.has_any(Flags::SYN.with(Flags::FIN).with(Flags::RST));
     // Of a probe it is the point that its number has been.
-    let probes =
-        moment.roles.iter().any(|role| matches!(role, Role::KeepAlive | Role::ZeroWindowProbe));
+    let probes = moment.roles.has_any(Roles::of(&[Role::KeepAlive, Role::ZeroWindowProbe]));
     let seq = match segment.payload.len {
         0 if opens_or_ends || probes => format!("seq {seq}"),
         0 => String::new(),
@@ -119,7 +119,7 @@ fn of_segment(moment: &SegmentMoment, look: &Look) -> Entry {
     };
     let plain = |text: String| (Meaning::Plain, text);
     let mut notes = Vec::from_iter(length(segment.payload.len));
-    notes.extend(moment.roles.iter().filter_map(|role| note(*role)));
+    notes.extend(moment.roles.iter().filter_map(note));
     notes.extend(fate(&moment.passage));
     if segment.flags.has(Flags::SYN) {
         notes.extend(offers(&segment.options).map(plain));
@@ -405,7 +405,7 @@ mod tests {
     fn conversation() -> Vec<Moment> {
         let syn = |m: &mut SegmentMoment| m.segment.options = syn_options();
         let (ack, push) = (Flags::ACK, Flags::PSH.with(Flags::ACK));
-        let role = |role| move |m: &mut SegmentMoment| m.roles.push(role);
+        let role = |role| move |m: &mut SegmentMoment| m.roles.insert(role);
         vec![
             with(segment(1, Side::A, 0, Flags::SYN, 0, 0), syn),
             with(segment(2, Side::B, 9, Flags::SYN.with(ack), 0, 1), syn),

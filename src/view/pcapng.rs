@@ -81,7 +81,7 @@ fn of_segment(moment: &SegmentMoment) -> Vec<String> {
     let mut parts =
         vec![end(&moment.names[0], &moment.states.from), end(&moment.names[1], &moment.states.to)];
     if !moment.roles.is_empty() {
-        let words: Vec<&str> = moment.roles.iter().copied().map(Role::word).collect();
+        let words: Vec<&str> = moment.roles.iter().map(Role::word).collect();
         parts.push(words.join(", "));
     }
     parts
@@ -270,7 +270,7 @@ mod tests {
             args: "127.0.0.1:8899".to_owned(),
         };
         let syn = with(segment(1, Side::A, 0, Flags::SYN, 0, 0), |m| {
-            m.roles = vec![Role::Syn];
+            m.roles = Role::Syn.into();
             m.states.from = change(State::Closed, State::SynSent);
             m.states.to = change(State::Listen, State::SynReceived);
         });

@@ -78,7 +78,7 @@ pub fn segment(frame: u64, from: Side, micros: u64, flags: Flags, seq: u32, ack:
         seq,
         ack: has_ack.then_some(ack),
         window: 65536,
-        roles: Vec::new(),
+        roles: crate::story::Roles::NONE,
         analysis: Vec::new(),
         cause: Some(CallId(3)),
         states: SideStates { from: established, to: established },

@@ -87,7 +87,7 @@ fn window_probes_are_absorbed_like_copies() {
         desk.types("nonblock client on; send client #100000");
         desk.until("the window is closed", |desk| {
             desk.session.lab.refresh();
-            desk.segments(|segment| segment.roles.contains(&Role::ZeroWindow)) > 0
+            desk.segments(|segment| segment.roles.contains(Role::ZeroWindow)) > 0
         });
         desk.types("step on");
         desk.until("a probe waits", |desk| desk.held().len() == 1);

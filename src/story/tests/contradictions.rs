@@ -173,7 +173,7 @@ fn k7_a_bare_reset_in_answer_to_the_last_ack_shows_that_nothing_had_opened() {
     ESTABLISHED → CLOSED       ◀── RST      1      ◀── SYN-RECEIVED → CLOSED
     ");
     assert_eq!(tale.correction(tale.server.address), Some(Contradiction::NoRoom));
-    assert!(tale.segments()[2].roles.contains(&Role::NotTaken));
+    assert!(tale.segments()[2].roles.contains(Role::NotTaken));
 }
 
 #[test]

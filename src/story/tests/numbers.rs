@@ -47,7 +47,7 @@ fn bytes_that_are_sent_again_count_once() {
     tale.client().segment(ACK, client.next, 501, b"hello world");
     let end = &tale.connection().ends[0];
     assert_eq!((end.bytes, end.retransmissions, end.segments), (11, 2, 5));
-    assert!(tale.segments()[4].roles.contains(&Role::Retransmission));
+    assert!(tale.segments()[4].roles.contains(Role::Retransmission));
     assert_eq!(end.next_seq.unwrap().0, client.next + 11);
 }
 

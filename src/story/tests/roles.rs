@@ -247,5 +247,5 @@ fn a_fin_with_data_is_both() {
     let (seq, ack) = (tale.client.next, tale.client.expects);
     tale.client().segment(FIN, seq, ack, b"bye");
     assert_eq!(last(&tale).0, ["data", "fin"]);
-    assert!(!tale.last().roles.contains(&Role::Retransmission));
+    assert!(!tale.last().roles.contains(Role::Retransmission));
 }

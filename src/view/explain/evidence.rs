@@ -233,5 +233,5 @@ pub fn is_queued(end: &EndName) -> bool {
 
 /// Whether a segment is of that role.
 pub fn is(segment: &SegmentMoment, role: Role) -> bool {
-    segment.roles.contains(&role)
+    segment.roles.contains(role)
 }

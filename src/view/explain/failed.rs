@@ -6,7 +6,7 @@ use super::evidence::{Evidence, called};
 use super::loss::gap;
 use super::message::Message;
 use crate::packet::Flags;
-use crate::story::{ReturnMoment, Role, SegmentMoment, SocketStory, Termination};
+use crate::story::{ReturnMoment, Role, Roles, SegmentMoment, SocketStory, Termination};
 use crate::tcp::State;
 use crate::trace::{Address, Origin, SocketKind};
 
@@ -189,14 +189,12 @@ fn reset(evidence: &Evidence) -> Message {
 }
 
 fn timed_out(evidence: &Evidence) -> Message {
-    const AGAIN: [Role; 3] =
-        [Role::Retransmission, Role::FastRetransmission, Role::SpuriousRetransmission];
-    let unheeded = |roles: &[Role]| {
-        let of_role = |segment: &&SegmentMoment| segment.roles.iter().any(|r| roles.contains(r));
+    let unheeded = |roles: Roles| {
+        let of_role = |segment: &&SegmentMoment| segment.roles.has_any(roles);
         evidence.unheeded().filter(of_role).count()
     };
     let peer = evidence.peer();
-    match (syns(evidence), unheeded(&[Role::KeepAlive]), unheeded(&AGAIN)) {
+    match (syns(evidence), unheeded(Role::KeepAlive.into()), unheeded(Roles::RESENT)) {
         (0, 0, 0) => Message::TimedOut,
         (0, 0, count) => Message::DataUnacknowledged { peer, count },
         (0, count, _) => Message::ProbesUnanswered { peer, count },

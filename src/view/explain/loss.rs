@@ -3,7 +3,7 @@
 use super::OnWire;
 use super::evidence::{Evidence, called, is};
 use crate::packet::Flags;
-use crate::story::{Connection, Harm, Role, SegmentMoment, Side, Story, What};
+use crate::story::{Connection, Harm, Role, Roles, SegmentMoment, Side, Story, What};
 use crate::trace::FrameNumber;
 
 /// What a loss means.
@@ -78,9 +78,9 @@ fn names(story: &Story, segment: &SegmentMoment) -> [String; 2] {
 
 /// Whether a pure ACK says what its receiver waits for.
 fn is_missed(ack: &SegmentMoment) -> bool {
-    const NO_NEWS: [Role; 4] =
-        [Role::DuplicateAck, Role::WindowUpdate, Role::ProbeAnswer, Role::ChallengeAck];
-    !ack.roles.iter().any(|role| NO_NEWS.contains(role))
+    const NO_NEWS: Roles =
+        Roles::of(&[Role::DuplicateAck, Role::WindowUpdate, Role::ProbeAnswer, Role::ChallengeAck]);
+    !ack.roles.has_any(NO_NEWS)
 }
 
 /// The first segment that brought the same again.

@@ -131,7 +131,7 @@ fn packet_words(packet: &Packet, sections: &mut BTreeSet<&'static str>) -> Strin
                 1 => words.push_str(", 1 byte"),
                 len => words = format!("{words}, {len} bytes"),
             }
-            if let Some(role) = segment.roles.iter().find(|role| is_telling(**role)) {
+            if let Some(role) = segment.roles.iter().find(|role| is_telling(*role)) {
                 words = format!("{words}, {}", role.word());
             }
             for (name, change) in [(from, &segment.states.from), (to, &segment.states.to)] {

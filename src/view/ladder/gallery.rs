@@ -20,7 +20,7 @@ fn drawn(scene: &Scene, look: Look) -> String {
 }
 
 fn is(role: Role) -> impl FnOnce(&mut SegmentMoment) {
-    move |m| m.roles.push(role)
+    move |m| m.roles.insert(role)
 }
 
 #[test]
@@ -491,20 +491,20 @@ fn the_arithmetic_stands_below_the_arrow() {
 #[test]
 fn what_is_out_of_the_ordinary_has_a_word() {
     let sack = |m: &mut SegmentMoment| {
-        m.roles.push(Role::DuplicateAck);
+        m.roles.insert(Role::DuplicateAck);
         let block = SackBlock { left: SeqNumber(1000 + 2897), right: SeqNumber(1000 + 4345) };
         m.segment.options = [TcpOption::Sack(vec![block])].into_iter().collect();
     };
     let window = |role, window| {
         move |m: &mut SegmentMoment| {
-            m.roles.push(role);
+            m.roles.insert(role);
             m.window = window;
         }
     };
     let scene = Scene::connected()
         .passes_with(Side::B, 0, ACK, 1, 1449, &[], sack)
         .passes_with(Side::A, 20, PSH_ACK, 1, 1, &[], |m| {
-            m.roles.push(Role::FastRetransmission);
+            m.roles.insert(Role::FastRetransmission);
             carries(b"a line of text that is rather long")(m);
         })
         .passes_with(Side::B, 40, ACK, 1, 4345, &[], window(Role::ZeroWindow, 0))
@@ -606,7 +606,7 @@ mod any {
             let mut news = lab.news();
             for (moment, step) in news.iter_mut().zip(&steps) {
                 if let What::Segment(segment) = &mut moment.what {
-                    segment.roles.push(ROLES[usize::from(step.1 % 8)]);
+                    segment.roles.insert(ROLES[usize::from(step.1 % 8)]);
                 }
             }
             for drawn in [live(&news, &lab.story, look), whole(&lab.story, None, look)] {

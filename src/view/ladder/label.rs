@@ -5,7 +5,7 @@ use std::sync::Arc;
 use unicode_width::UnicodeWidthStr;
 
 use crate::packet::{Flags, TcpOption};
-use crate::story::{DatagramMoment, Harm, IcmpMoment, Passage, Role, SegmentMoment};
+use crate::story::{DatagramMoment, Harm, IcmpMoment, Passage, Role, Roles, SegmentMoment};
 use crate::trace::Origin;
 use crate::view::look::Look;
 use crate::view::paint::Meaning;
@@ -75,7 +75,7 @@ impl Label {
         let sack = Sack::of(moment, look.raw_seq);
         // One that reports a gap may open the window besides: the gap is its news. A socket that
         // calls itself isn't two that open.
-        let role = surprise(&moment.roles)
+        let role = surprise(moment.roles)
             .filter(|role| *role != Role::WindowUpdate || sack.is_none())
             .filter(|role| *role != Role::SimultaneousOpen || segment.src != segment.dst);
         if let Some(note) = role.and_then(word) {
@@ -87,7 +87,7 @@ impl Label {
         label.put(rank::FLAGS, meaning, flags.to_string());
         // A pure ACK says one number; the point of what was sent again, and of a probe, is that
         // its own has been.
-        let repeats = moment.roles.iter().any(|role| repeats(*role));
+        let repeats = moment.roles.iter().any(repeats);
         let (seq_rank, ack_rank) = match (repeats, segment.is_pure_ack()) {
             (true, _) => (Some(rank::ESSENCE), rank::ACK),
             (false, true) => (None, rank::ESSENCE),
@@ -99,7 +99,7 @@ impl Label {
         if let Some(ack) = ack {
             label.put(ack_rank, Meaning::Plain, format!("ack={ack}"));
         }
-        if moment.roles.contains(&Role::AckOfFin) {
+        if moment.roles.contains(Role::AckOfFin) {
             label.put(rank::REMARK, Meaning::Quiet, "of FIN");
         }
         if flags.has(Flags::URG) {
@@ -250,7 +250,7 @@ impl Part {
 }
 
 /// What is most out of the ordinary about a segment.
-fn surprise(roles: &[Role]) -> Option<Role> {
+fn surprise(roles: Roles) -> Option<Role> {
     const BY_WEIGHT: [Role; 19] = [
         Role::Forged,
         Role::Copied,
@@ -272,7 +272,7 @@ fn surprise(roles: &[Role]) -> Option<Role> {
         Role::WindowFull,
         Role::FastOpen,
     ];
-    BY_WEIGHT.into_iter().find(|role| roles.contains(role) && word(*role).is_some())
+    BY_WEIGHT.into_iter().find(|role| roles.contains(*role) && word(*role).is_some())
 }
 
 /// The word for a role that the flags and numbers don't show; `None` for what is in order.

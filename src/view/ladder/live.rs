@@ -402,7 +402,7 @@ mod tests {
         let scene = Scene::connected()
             .call("client", "send", "\"hello\"")
             .passes_with(Side::A, 3, PSH_ACK, 1, 1, &[], carries(b"hello"))
-            .passes_with(Side::B, 12, ACK, 1, 6, &[], |m| m.roles.push(Role::Ack))
+            .passes_with(Side::B, 12, ACK, 1, 6, &[], |m| m.roles.insert(Role::Ack))
             .returns(20, Outcome::Value(5), Effect::None);
         insta::assert_snapshot!(drawn(&scene, LOOK), @r#"
         client :40112                                            server :8899
@@ -425,7 +425,7 @@ mod tests {
                 1,
                 &[(Side::A, State::Closed), (Side::B, State::Closed)],
                 |m| {
-                    m.roles.push(Role::Refusal);
+                    m.roles.insert(Role::Refusal);
                 },
             )
             .returns(21, Outcome::Errno(libc::ECONNREFUSED), Effect::None);

@@ -237,8 +237,7 @@ impl<'a> Teller<'a> {
             rungs.extend(row.map(|row| beside(moment.from, None, row)));
             return rungs;
         }
-        let crossed =
-            moment.segment.flags.has(Flags::RST) || moment.roles.contains(&Role::NotTaken);
+        let crossed = moment.segment.flags.has(Flags::RST) || moment.roles.contains(Role::NotTaken);
         let head = match self.head(moment.frame, &moment.passage) {
             Head::Arrives if crossed => Head::Crossed,
             head => head,
@@ -331,11 +330,11 @@ impl<'a> Teller<'a> {
 
 /// A segment before it is known that nobody will take it.
 fn on_its_way(moment: &SegmentMoment) -> Cow<'_, SegmentMoment> {
-    if !moment.roles.contains(&Role::NotTaken) {
+    if !moment.roles.contains(Role::NotTaken) {
         return Cow::Borrowed(moment);
     }
     let mut moment = moment.clone();
-    moment.roles.retain(|role| *role != Role::NotTaken);
+    moment.roles.remove(Role::NotTaken);
     Cow::Owned(moment)
 }
 
@@ -363,7 +362,7 @@ fn frame_of(moment: &Moment) -> Option<FrameNumber> {
 }
 
 fn is_refused(moment: &Moment) -> bool {
-    matches!(&moment.what, What::Segment(segment) if segment.roles.contains(&Role::NotTaken))
+    matches!(&moment.what, What::Segment(segment) if segment.roles.contains(Role::NotTaken))
 }
 
 fn is_reset(moment: &Moment) -> bool {
