@@ -62,7 +62,14 @@ impl Rows {
         match packet {
             Packet::Tcp(segment) => {
                 let analysis = self.ledgers.segment(number, &segment, frame.time);
-                tsv::row(&mut self.bytes, number, frame.time, &segment, &analysis);
+                let row = tsv::Row {
+                    frame: number,
+                    time: frame.time,
+                    segment: &segment,
+                    outer: None,
+                    analysis: &analysis,
+                };
+                row.write(&mut self.bytes);
             }
             Packet::Icmp(message) => {
                 if let Some(about) = message.about.filter(|about| about.protocol == 6) {

@@ -12,6 +12,7 @@ mod direction;
 mod exclusion;
 mod finding;
 mod ledger;
+mod options;
 mod stream;
 mod table;
 #[cfg(test)]
@@ -24,7 +25,8 @@ use crate::trace::{FrameNumber, Time};
 pub use completeness::Completeness;
 pub use exclusion::{Excluded, Exclusion};
 pub use finding::{Finding, Findings};
-use ledger::{Ledger, Sending};
+use ledger::{Ledger, Posting, Sending};
+use stream::Sent;
 use table::Table;
 
 /// Every stream of a capture: one incarnation of a pair of endpoints each.
@@ -56,16 +58,36 @@ pub struct Found {
     pub initial_rtt: Option<i64>,
 }
 
+/// How much Wireshark knows of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Known {
+    /// All there is.
+    #[default]
+    All,
+    /// Not its length, because it is the first fragment of a packet that isn't whole, because its
+    /// header claims to be longer than the packet, or because an ICMP error quotes it: numbers and
+    /// window are shown as they are, and nothing is judged.
+    NoLength,
+    /// Nothing after the length of its header, which is less than a header has: it is judged, but
+    /// has no effect beyond that.
+    NoFlags,
+}
+
 impl Streams {
     /// Looks at the next segment of the capture, in the order of its frames.
     pub fn segment(&mut self, segment: &Segment, time: Time) -> Found {
+        self.part(segment, time, Known::All)
+    }
+
+    /// The same of a segment of which not everything may be known.
+    pub fn part(&mut self, segment: &Segment, time: Time, known: Known) -> Found {
         let place = self.table.find(segment.src, segment.dst);
         let reused = self.table.at(place).stream.is_reused_by(place.from, segment);
         if reused {
             self.table.renew(place);
         }
-        let stream = &mut self.table.at(place).stream;
-        let (mut found, _) = stream.segment(place.from, segment, time, true);
+        let sent = Sent { from: place.from, segment, time, known };
+        let (mut found, _) = self.table.at(place).stream.segment(sent, true);
         if reused {
             found.findings.add(Finding::ReusedPorts);
         }
@@ -107,6 +129,8 @@ pub struct Ledgers {
 pub struct Analysis {
     /// What its stream alone tells.
     pub found: Found,
+    /// How much of the segment is shown.
+    pub known: Known,
     /// Nanoseconds, `tcp.analysis.initial_rtt`: shown where anything else is.
     pub initial_rtt: Option<i64>,
     /// `tcp.analysis.bytes_in_flight` after it.
@@ -136,6 +160,17 @@ const MOST: usize = 1 << 20;
 impl Ledgers {
     /// Looks at the next segment of the capture, in the order of its frames.
     pub fn segment(&mut self, frame: FrameNumber, segment: &Segment, time: Time) -> Analysis {
+        self.part(frame, segment, time, Known::All)
+    }
+
+    /// The same of a segment of which not everything may be known.
+    pub fn part(
+        &mut self,
+        frame: FrameNumber,
+        segment: &Segment,
+        time: Time,
+        known: Known,
+    ) -> Analysis {
         if self.kept > MOST {
             self.forget();
         }
@@ -149,30 +184,33 @@ impl Ledgers {
         let [one, other] = &mut entry.more;
         let (sender, receiver) = if place.from == 0 { (one, other) } else { (other, one) };
         let before = sender.len() + receiver.len();
-        let (mut found, step) = entry.stream.segment(place.from, segment, time, sender.has_room());
-        let sending = Sending {
-            segment,
-            len: segment.payload.len,
-            frame,
-            time,
-            base: entry.stream.base(place.from),
+        let sent = Sent { from: place.from, segment, time, known };
+        let (mut found, step) = entry.stream.segment(sent, sender.has_room());
+        let base = entry.stream.base(place.from);
+        let sending = Sending { segment, frame, time, base };
+        let mut posting = match known {
+            Known::All | Known::NoFlags => sender.enter(receiver, sending, &step),
+            Known::NoLength => Posting::default(),
         };
-        let posting = sender.enter(receiver, sending, &step);
         sender.sack(&segment.options);
-        let after = sender.len() + receiver.len();
+        self.kept = self.kept + sender.len() + receiver.len() - before;
         if reused {
             found.findings.add(Finding::ReusedPorts);
         }
-        let is_noted =
-            reused || step.is_noted || posting.is_weighed || posting.acks_frame.is_some();
-        self.kept = self.kept + after - before;
+        let mut is_noted = reused || step.is_noted || posting.is_noted();
+        if known == Known::NoFlags || segment.options_are_cut() {
+            // What is shown last isn't reached.
+            (found.findings, posting, is_noted) = Default::default();
+        }
+        let duplicate = |of| Duplicate { number: step.duplicates, of };
         Analysis {
             found,
+            known,
             initial_rtt: found.initial_rtt.filter(|_| is_noted),
             bytes_in_flight: posting.bytes_in_flight,
             acks_frame: posting.acks_frame,
             rto_frame: posting.rto_frame,
-            duplicate: posting.duplicate_of.map(|of| Duplicate { number: step.duplicates, of }),
+            duplicate: posting.duplicate_of.map(duplicate),
         }
     }
 

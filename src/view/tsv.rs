@@ -1,10 +1,10 @@
 //! Segments as rows of tab-separated columns, as tshark prints the fields of the same names, to
 //! the byte. A row costs no allocation once the buffer has room.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr};
 
 use crate::packet::Segment;
-use crate::tcp::analysis::Analysis;
+use crate::tcp::analysis::{Analysis, Findings, Known};
 use crate::trace::{FrameNumber, Time};
 
 /// The columns' names in Wireshark's filters; the last one lists the flags that are set.
@@ -29,62 +29,88 @@ pub const COLUMNS: [&str; 18] = [
     "tcp.analysis",
 ];
 
-/// Writes the row of one segment, its line end included.
-pub fn row(
-    out: &mut Vec<u8>,
-    frame: FrameNumber,
-    time: Time,
-    segment: &Segment,
-    analysis: &Analysis,
-) {
-    let found = &analysis.found;
-    decimal(out, frame.0);
-    out.push(b'\t');
-    seconds(out, time.0);
-    tab_decimal(out, found.stream.into());
-    for end in [segment.src, segment.dst] {
-        out.push(b'\t');
-        endpoint(out, end);
-    }
-    out.extend_from_slice(b"\t0x");
-    hexadecimal(out, segment.flags.0);
-    let numbers = [found.seq, found.ack, segment.payload.len, found.window];
-    for number in numbers {
-        tab_decimal(out, number.into());
-    }
-    tab_decimal(out, found.completeness.0.into());
-    out.push(b'\t');
-    if let Some(rtt) = analysis.initial_rtt {
-        if rtt < 0 {
-            out.push(b'-');
-        }
-        seconds(out, rtt.unsigned_abs());
-    }
-    let frames = [analysis.acks_frame, analysis.rto_frame];
-    let [acks, rto] = frames.map(|frame| frame.map(|frame| frame.0));
-    let number = analysis.duplicate.map(|duplicate| u64::from(duplicate.number));
-    let of = analysis.duplicate.map(|duplicate| duplicate.of.0);
-    for shown in [analysis.bytes_in_flight.map(u64::from), acks, rto, number, of] {
-        out.push(b'\t');
-        if let Some(shown) = shown {
-            decimal(out, shown);
-        }
-    }
-    out.push(b'\t');
-    if !found.findings.is_empty() {
-        for (at, finding) in found.findings.iter().enumerate() {
-            if at > 0 {
-                out.push(b',');
-            }
-            out.extend_from_slice(finding.name().as_bytes());
-        }
-    }
-    out.push(b'\n');
+/// What a row tells.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    /// The frame's number in the capture, counted from 1.
+    pub frame: FrameNumber,
+    /// When it passed.
+    pub time: Time,
+    /// The segment in it.
+    pub segment: &'a Segment,
+    /// Source and destination of the packet around it, if it is in a tunnel: they are shown.
+    pub outer: Option<[IpAddr; 2]>,
+    /// What is said of it.
+    pub analysis: &'a Analysis,
 }
 
-fn tab_decimal(out: &mut Vec<u8>, number: u64) {
+impl Row<'_> {
+    /// Writes the row, its line end included.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let Row { frame, time, segment, outer, analysis } = *self;
+        let found = &analysis.found;
+        let has_flags = analysis.known != Known::NoFlags;
+        let len = Some(segment.payload.len).filter(|_| analysis.known != Known::NoLength);
+        decimal(out, frame.0);
+        out.push(b'\t');
+        seconds(out, time.0);
+        tab_decimal(out, found.stream);
+        let [src, dst] = outer.unwrap_or([segment.src.ip(), segment.dst.ip()]);
+        for (address, port) in [(src, segment.src.port()), (dst, segment.dst.port())] {
+            out.push(b'\t');
+            endpoint(out, address, port);
+        }
+        out.push(b'\t');
+        if has_flags {
+            out.extend_from_slice(b"0x");
+            hexadecimal(out, segment.flags.0);
+        }
+        tab_decimal(out, found.seq);
+        tab_optional(out, has_flags.then_some(found.ack));
+        tab_optional(out, len);
+        tab_optional(out, has_flags.then_some(found.window));
+        tab_decimal(out, found.completeness.0);
+        out.push(b'\t');
+        if let Some(rtt) = analysis.initial_rtt {
+            if rtt < 0 {
+                out.push(b'-');
+            }
+            seconds(out, rtt.unsigned_abs());
+        }
+        let duplicate = analysis.duplicate;
+        tab_optional(out, analysis.bytes_in_flight);
+        tab_optional(out, analysis.acks_frame.map(|frame| frame.0));
+        tab_optional(out, analysis.rto_frame.map(|frame| frame.0));
+        tab_optional(out, duplicate.map(|duplicate| duplicate.number));
+        tab_optional(out, duplicate.map(|duplicate| duplicate.of.0));
+        out.push(b'\t');
+        findings(out, found.findings);
+        out.push(b'\n');
+    }
+}
+
+fn findings(out: &mut Vec<u8>, findings: Findings) {
+    if findings.is_empty() {
+        return;
+    }
+    for (at, finding) in findings.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(finding.name().as_bytes());
+    }
+}
+
+fn tab_optional(out: &mut Vec<u8>, number: Option<impl Into<u64>>) {
     out.push(b'\t');
-    decimal(out, number);
+    if let Some(number) = number {
+        decimal(out, number.into());
+    }
+}
+
+fn tab_decimal(out: &mut Vec<u8>, number: impl Into<u64>) {
+    out.push(b'\t');
+    decimal(out, number.into());
 }
 
 /// All pairs of decimal digits, in order.
@@ -142,13 +168,13 @@ fn hexadecimal(out: &mut Vec<u8>, number: u16) {
     }
 }
 
-fn endpoint(out: &mut Vec<u8>, end: SocketAddr) {
-    match end.ip() {
+fn endpoint(out: &mut Vec<u8>, address: IpAddr, port: u16) {
+    match address {
         IpAddr::V4(address) => dotted(out, address.octets()),
         IpAddr::V6(address) => colons(out, address),
     }
     out.push(b':');
-    decimal(out, end.port().into());
+    decimal(out, port.into());
 }
 
 fn dotted(out: &mut Vec<u8>, octets: [u8; 4]) {
@@ -228,7 +254,8 @@ mod tests {
         let mut row_of = |frame, time, segment: &Segment| {
             let (frame, time) = (FrameNumber(frame), Time(time));
             let analysis = ledgers.segment(frame, segment, time);
-            said(|out| row(out, frame, time, segment, &analysis))
+            let row = Row { frame, time, segment, outer: None, analysis: &analysis };
+            said(|out| row.write(out))
         };
         assert_eq!(
             row_of(1, 1_500_000_000, &syn),

@@ -4,7 +4,7 @@
 
 use super::circle::{is_above, is_at_or_below, is_below};
 use super::{Finding, Findings};
-use crate::packet::{Flags, Options, Segment, SeqNumber, TcpOption};
+use crate::packet::{Flags, Segment, SeqNumber};
 use crate::trace::Time;
 
 /// What one end of a stream has sent so far. Sequence numbers are raw; Wireshark takes a 0 for
@@ -30,6 +30,8 @@ pub(super) struct Direction {
     first_ack: bool,
     /// What its latest segment showed.
     last: Findings,
+    /// What Multipath TCP's options had done before it.
+    multipath: u8,
 }
 
 /// What a SYN does once numbers are known.
@@ -64,6 +66,7 @@ impl Default for Direction {
             scale: Scale::Unknown,
             first_ack: false,
             last: Findings::default(),
+            multipath: 0,
         }
     }
 }
@@ -75,6 +78,8 @@ pub(super) struct Past {
     pub time: Time,
     /// Nanoseconds from SYN to the handshake's ACK; 0 if not known.
     pub initial_rtt: i64,
+    /// What Multipath TCP's options did on this stream so far, if it has any.
+    pub multipath: Option<u8>,
     /// Whether the list of what isn't acknowledged has room: if not, a SYN or FIN takes no number.
     pub has_room: bool,
 }
@@ -93,6 +98,20 @@ pub(super) struct Step {
     pub leads: bool,
     /// Which duplicate acknowledgement it is, if it is one.
     pub duplicates: u32,
+}
+
+impl Step {
+    /// Of a segment that isn't judged.
+    pub fn none(segment: &Segment) -> Step {
+        Step {
+            findings: Findings::default(),
+            is_noted: false,
+            ack_moved: false,
+            end: segment.seq,
+            leads: false,
+            duplicates: 0,
+        }
+    }
 }
 
 const SYN_FIN: Flags = Flags::SYN.with(Flags::FIN);
@@ -143,15 +162,24 @@ impl Direction {
     }
 
     /// What a segment says of window scales, once it has been judged.
-    pub fn scale_windows(&mut self, receiver: &mut Direction, segment: &Segment) {
+    pub fn scale_windows(
+        &mut self,
+        receiver: &mut Direction,
+        segment: &Segment,
+        offered: Option<u8>,
+    ) {
         let (syn, ack) = (segment.flags.has(Flags::SYN), segment.flags.has(Flags::ACK));
         if syn {
             self.first_ack = true;
         } else if ack {
             self.first_ack = false;
         }
-        if let Some(shift) = last_window_scale(&segment.options) {
-            self.scale = Scale::By(shift.min(14));
+        if let Some(shift) = offered {
+            self.scale = Scale::By(shift);
+        }
+        // Options that are missing aren't known to be absent.
+        if segment.options_are_cut() {
+            return;
         }
         if syn && self.scale == Scale::Unknown {
             (self.scale, receiver.scale) = (Scale::Off, Scale::Off);
@@ -191,7 +219,7 @@ impl Direction {
                 found.add(Finding::WindowFull);
             }
             if len == 0 && seq == self.next && ack == self.ack && plain {
-                self.same_again(receiver, window, &mut found);
+                self.same_again(receiver, window, past, &mut found);
             }
         }
         if ack != self.ack {
@@ -228,7 +256,7 @@ impl Direction {
     }
 
     /// The same numbers as in the segment before, and nothing in it.
-    fn same_again(&mut self, receiver: &Direction, window: u32, found: &mut Findings) {
+    fn same_again(&mut self, receiver: &Direction, window: u32, past: Past, found: &mut Findings) {
         if window != self.window {
             if window != 0 {
                 found.add(Finding::WindowUpdate);
@@ -239,7 +267,8 @@ impl Direction {
             }
         } else if receiver.last.has(Finding::KeepAlive) {
             found.add(Finding::KeepAliveAck);
-        } else {
+        } else if past.multipath.is_none_or(|done| done == self.multipath) {
+            // Multipath TCP repeats itself to carry its options (RFC 8684, section 4).
             self.duplicates = if self.duplicates < 0 { 1 } else { self.duplicates + 1 };
             found.add(Finding::DuplicateAck);
         }
@@ -294,14 +323,7 @@ impl Direction {
         self.ack = segment.ack;
         self.ack_time = past.time;
         self.last = found;
+        self.multipath = past.multipath.unwrap_or(self.multipath);
         (end, leads)
     }
-}
-
-/// The shift count of the last such option: each counts until the next.
-fn last_window_scale(options: &Options) -> Option<u8> {
-    options.window_scale()?;
-    let shift =
-        |(option, _)| if let TcpOption::WindowScale(shift) = option { Some(shift) } else { None };
-    options.iter().filter_map(shift).last()
 }

@@ -83,11 +83,17 @@ pub(super) struct Posting {
     pub is_weighed: bool,
 }
 
+impl Posting {
+    /// Whether something was to be noted, if only that nothing is in flight.
+    pub fn is_noted(&self) -> bool {
+        self.is_weighed || self.acks_frame.is_some()
+    }
+}
+
 /// A segment as the books see it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sending<'a> {
     pub segment: &'a Segment,
-    pub len: u32,
     pub frame: FrameNumber,
     pub time: Time,
     /// What relative numbers of its sender are counted from.
@@ -114,7 +120,8 @@ impl Ledger {
 
     /// Enters a segment that has been judged.
     pub fn enter(&mut self, receiver: &mut Ledger, sending: Sending<'_>, step: &Step) -> Posting {
-        let Sending { segment, len, frame, time, base } = sending;
+        let Sending { segment, frame, time, base } = sending;
+        let len = segment.payload.len;
         let mut posting = Posting::default();
         if segment.flags.has(Flags::ACK) {
             receiver.has_gap = false;
