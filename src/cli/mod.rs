@@ -7,7 +7,7 @@ pub mod doctor;
 mod exit;
 mod lesson;
 mod look;
-mod read;
+mod segments;
 mod signals;
 
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -45,7 +45,7 @@ pub fn main() -> ExitCode {
             Some(pace) => check::rehearse(&arguments, files, *pace),
             None => check::check(&arguments, files, *complete),
         },
-        Some(Sub::Read { file, format: ReadFormat::Tsv }) => read::tsv(file),
+        Some(Sub::Read { file, format: ReadFormat::Tsv }) => segments::tsv(file),
         None => work(&arguments),
     };
     exit.into()

@@ -12,6 +12,8 @@ use crate::trace::{FrameNumber, Time};
 pub struct Connection {
     /// Counted from 0 in order of first sight.
     pub id: ConnectionId,
+    /// Wireshark's `tcp.stream`; `None` while nothing but forged segments passed.
+    pub stream: Option<u32>,
     /// Both ends: `A`, the sender of the first segment seen, and `B`.
     pub ends: [End; 2],
     /// Who sent the first SYN; `None` if the capture began in mid-connection. Both for a
@@ -93,6 +95,7 @@ impl Connection {
     pub(super) fn new(id: ConnectionId, addresses: [SocketAddr; 2], time: Time) -> Connection {
         Connection {
             id,
+            stream: None,
             ends: addresses.map(End::new),
             opener: None,
             simultaneous_open: false,

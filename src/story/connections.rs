@@ -15,6 +15,7 @@ use super::tracker::Tracker;
 use super::{Connection, ConnectionId, Side};
 use crate::packet::SeqNumber;
 use crate::tcp::analysis::Streams;
+use crate::trace::Time;
 
 /// Most connections that are kept. When there are more, the oldest that are over go, then the
 /// oldest.
@@ -34,6 +35,8 @@ pub(super) struct Connections {
     latest: Cell<usize>,
     /// What Wireshark would make of them.
     pub streams: Streams,
+    /// Those that had to go, if anybody asks for them.
+    pub gone: Option<Vec<Connection>>,
 }
 
 /// What the fold keeps of a connection beyond what it shows.
@@ -156,6 +159,15 @@ impl Connections {
         Some(at)
     }
 
+    /// Lets go of those that are over, and whose last segment passed before that time.
+    pub fn forget_over(&mut self, before: Time) {
+        let goes = |c: &Connection| c.last < before && c.is_over();
+        if self.list.iter().any(goes) {
+            let keep = self.list.iter().map(|c| !goes(c)).collect();
+            self.forget(keep);
+        }
+    }
+
     fn forget_some(&mut self) {
         let over = self.list.iter().filter(|c| c.is_over()).count();
         let mut to_go = BATCH;
@@ -166,13 +178,21 @@ impl Connections {
             to_go -= usize::from(goes);
             keep.push(!goes);
         }
+        self.forget(keep);
+    }
+
+    fn forget(&mut self, keep: Vec<bool>) {
         let mut kept = keep.iter();
         self.inner.retain(|_| kept.next().copied().unwrap_or(true));
         let mut kept = keep.iter();
-        self.list.retain(|_| kept.next().copied().unwrap_or(true));
+        let goes = |_: &mut Connection| !kept.next().copied().unwrap_or(true);
+        let going = self.list.extract_if(.., goes);
+        match &mut self.gone {
+            Some(gone) => gone.extend(going),
+            None => going.for_each(drop),
+        }
         let list = &self.list;
         self.newest
             .retain(|_, id| list.binary_search_by_key(id, |connection| connection.id).is_ok());
-        self.streams.retain(|one, other| self.newest.contains_key(&(one, other)));
     }
 }

@@ -11,7 +11,7 @@ use crate::packet::{Datagram, IcmpMessage, Quoted};
 use crate::trace::{CallId, Frame, FrameNumber};
 
 /// IP's number for TCP.
-const TCP: u8 = 6;
+pub(super) const TCP: u8 = 6;
 
 impl Story {
     pub(super) fn datagram(&mut self, at: At, frame: &Frame, datagram: Datagram) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::cause::{Because, Passing};
 use super::connections::Inner;
+use super::datagrams::TCP;
 use super::incarnation::{Other, starts_anew};
 use super::machine::Machine;
 use super::names::Transport;
@@ -15,7 +16,7 @@ use super::{
     Change, Confidence, Connection, ConnectionId, Contradiction, Role, Roles, SegmentMoment, Side,
     SideStates, Termination, What,
 };
-use crate::packet::{Flags, Payload, Segment, SeqNumber};
+use crate::packet::{Flags, Packet, Payload, Segment, SeqNumber};
 use crate::tcp::analysis::Findings;
 use crate::tcp::{Space, Spoken, State};
 use crate::trace::{EventId, Frame, FrameNumber, Origin, Time};
@@ -61,19 +62,43 @@ impl Story {
         self.followed(at, Place { frame, time }, segment, Origin::Stack, halves)
     }
 
+    /// What else passes: Wireshark numbers a stream for the TCP header that an ICMP error quotes.
+    pub fn pass(&mut self, packet: &Packet) {
+        let Packet::Icmp(message) = packet else { return };
+        if let Some(about) = message.about.as_ref().filter(|about| about.protocol == TCP) {
+            self.connections.streams.quoted(about.src, about.dst);
+        }
+    }
+
     pub(super) fn segment(&mut self, at: At, frame: &Frame, segment: Segment) {
         let place = Place { frame: frame.number, time: at.time };
         let own = frame.origin == Origin::Stack;
         let halves = Halves { sent: own, arrives: !self.in_flight.interposed() };
-        let Some(followed) = self.followed(at, place, &segment, frame.origin, halves) else {
-            return;
-        };
+        if let Some(followed) = self.followed(at, place, &segment, frame.origin, halves) {
+            self.keep(at, frame, segment, followed, halves);
+        }
+    }
+
+    /// Keeps the moment of a segment of a recording that was [followed](Self::follow).
+    pub fn tell_of(&mut self, frame: &Frame, time: Time, segment: Segment, followed: Followed) {
+        let at = At { event: EventId(frame.number.0), time };
+        self.keep(at, frame, segment, followed, Halves { sent: true, arrives: true });
+    }
+
+    fn keep(
+        &mut self,
+        at: At,
+        frame: &Frame,
+        segment: Segment,
+        followed: Followed,
+        halves: Halves,
+    ) {
         let Followed { connection: id, from, roles, states, .. } = followed;
         let [sender, receiver] = followed.spaces;
         let to = from.other();
         let Some((connection, inner)) = self.connections.parts(id) else { return };
         let peer = if connection.self_connected { from.index() } else { to.index() };
-        let because = if own {
+        let because = if halves.sent {
             let passing = Passing {
                 segment: &segment,
                 frame: frame.number,
@@ -135,12 +160,11 @@ impl Story {
         halves: Halves,
     ) -> Option<Followed> {
         let own = halves.sent;
-        let found = if origin == Origin::Forged {
-            // It says nothing of what its seeming sender sends next.
-            Findings::default()
-        } else {
-            self.connections.streams.segment(segment, at.time).findings
-        };
+        // What is forged says nothing of what its seeming sender sends next.
+        let found =
+            (origin != Origin::Forged).then(|| self.connections.streams.segment(segment, at.time));
+        let stream = found.map(|found| found.stream);
+        let found = found.map(|found| found.findings).unwrap_or_default();
         let (id, from, correction) = self.place(at, place, segment, halves)?;
         let to = from.other();
         let (connection, inner) = self.connections.parts(id)?;
@@ -170,6 +194,7 @@ impl Story {
         let (seq, ack) = relative(connection, inner, from, segment, own);
         connection.last = at.time;
         connection.segments += 1;
+        connection.stream = connection.stream.or(stream);
         if own {
             note_opening(connection, from, segment, &receiver);
             note_sent(connection, inner, from, segment, &told, roles);

@@ -29,6 +29,17 @@ pub const COLUMNS: [&str; 18] = [
     "tcp.analysis",
 ];
 
+/// Writes the row of a segment that is in no tunnel, its line end included.
+pub fn row(
+    out: &mut Vec<u8>,
+    frame: FrameNumber,
+    time: Time,
+    segment: &Segment,
+    analysis: &Analysis,
+) {
+    Row { frame, time, segment, outer: None, analysis }.write(out);
+}
+
 /// What a row tells.
 #[derive(Debug, Clone, Copy)]
 pub struct Row<'a> {
@@ -254,8 +265,7 @@ mod tests {
         let mut row_of = |frame, time, segment: &Segment| {
             let (frame, time) = (FrameNumber(frame), Time(time));
             let analysis = ledgers.segment(frame, segment, time);
-            let row = Row { frame, time, segment, outer: None, analysis: &analysis };
-            said(|out| row.write(out))
+            said(|out| row(out, frame, time, segment, &analysis))
         };
         assert_eq!(
             row_of(1, 1_500_000_000, &syn),

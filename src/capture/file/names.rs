@@ -19,7 +19,7 @@ const IPV6: u16 = 2;
 
 /// Names of addresses: the first that a file gives to each. Of more than 100,000 the rest is left
 /// out, as are names of more than 255 bytes.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Names {
     names: HashMap<IpAddr, String>,
 }

@@ -109,10 +109,10 @@ mod tests {
     #[test]
     fn what_is_no_capture_says_what_it_is() {
         let refused = |bytes: &[u8]| opened(bytes).err().unwrap().to_string();
-        assert!(refused(b"hello, world").starts_with("it is no capture (unknown file format); "));
-        assert!(refused(&capture(&[])[..10]).starts_with("it is no capture (truncated"));
-        assert!(refused(b"").starts_with("it is empty"));
-        assert!(refused(&[0x1f, 0x8b, 8, 0]).contains("gunzip"));
+        assert!(
+            refused(b"\x01\x02\x03\x04").starts_with("it is no capture (unknown file format); ")
+        );
+        assert!(refused(&capture(&[])[..10]).starts_with("it ends after 10 bytes, "));
         let refused = |path: &str| Recording::open(Path::new(path)).err().unwrap().to_string();
         assert_eq!(
             refused("/nonexistent"),

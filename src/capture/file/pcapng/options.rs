@@ -48,9 +48,12 @@ impl<'a> Iterator for Options<'a> {
 mod tests {
     use super::*;
 
+    fn walk(bytes: &[u8]) -> Vec<Result<(u16, &[u8]), Damage>> {
+        Options::new(bytes, Order::Big).collect()
+    }
+
     #[test]
     fn they_end_where_they_say_or_where_their_block_ends() {
-        let walk = |bytes: &[u8]| Options::new(bytes, Order::Big).collect::<Vec<_>>();
         let one = b"\0\x01\0\x02hi\0\0";
         assert_eq!(walk(one), [Ok((1, &b"hi"[..]))]);
         let ended = [&one[..], b"\0\0\0\0", one].concat();
@@ -61,7 +64,6 @@ mod tests {
 
     #[test]
     fn one_that_does_not_fit_is_damage() {
-        let walk = |bytes: &[u8]| Options::new(bytes, Order::Big).collect::<Vec<_>>();
         let wanted = [Err(Damage::Option { code: 1, length: 2 })];
         assert_eq!(walk(b"\0\x01\0\x02hi\0"), wanted);
         assert_eq!(walk(b"\0\x01\0\x02"), wanted);

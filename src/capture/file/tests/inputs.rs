@@ -79,7 +79,7 @@ fn what_is_no_capture_says_what_it_is_and_what_to_do() {
 
 #[test]
 fn the_position_is_the_files() {
-    let packed = packed(&capture().repeat(1));
+    let packed = packed(&capture());
     let file = written(&packed);
     let mut reader = Reader::open(file.path()).unwrap();
     while reader.next_frame().unwrap().is_some() {}
@@ -110,7 +110,7 @@ fn half_a_packet_at_the_end_of_a_growing_file_is_no_error() {
     for bytes in [&capture()[..], &packed(&capture())] {
         let file = written(&bytes[..bytes.len() - 9]);
         let (frames, broken) = frames_of(Reader::follow(file.path(), || false).unwrap());
-        assert!(frames.len() >= 2, "{frames:?}");
+        assert!(!frames.is_empty());
         assert_eq!(broken, None);
     }
     let file = written(&capture()[..7]);

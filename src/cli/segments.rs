@@ -62,14 +62,7 @@ impl Rows {
         match packet {
             Packet::Tcp(segment) => {
                 let analysis = self.ledgers.segment(number, &segment, frame.time);
-                let row = tsv::Row {
-                    frame: number,
-                    time: frame.time,
-                    segment: &segment,
-                    outer: None,
-                    analysis: &analysis,
-                };
-                row.write(&mut self.bytes);
+                tsv::row(&mut self.bytes, number, frame.time, &segment, &analysis);
             }
             Packet::Icmp(message) => {
                 if let Some(about) = message.about.filter(|about| about.protocol == 6) {
