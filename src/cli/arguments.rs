@@ -117,6 +117,14 @@ pub enum Sub {
         #[arg(long, value_enum, hide = true)]
         rehearse: Option<Pace>,
     },
+    /// Tell what a capture file holds (.pcap, .pcapng, also packed by gzip)
+    Read {
+        /// The capture
+        file: PathBuf,
+        /// What is written of it
+        #[arg(long, value_enum)]
+        format: ReadFormat,
+    },
     /// What works here, and for each thing that doesn't, what to do
     Doctor,
     /// Print shell completions
@@ -137,6 +145,13 @@ pub enum Pace {
     Slow,
     /// Its mistakes
     Wrong,
+}
+
+/// What `read` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReadFormat {
+    /// A row for each segment: Wireshark's analysis of it
+    Tsv,
 }
 
 /// When to do something.

@@ -28,6 +28,7 @@ pub mod sanitize;
 pub mod sockets;
 pub mod states;
 pub mod table;
+pub mod tsv;
 pub mod wire;
 
 pub use look::Look;
