@@ -38,8 +38,8 @@ pub struct Followed {
     pub window: u32,
     /// What it is, the most telling first.
     pub roles: Roles,
-    /// What Wireshark shows of it.
-    pub found: Findings,
+    /// The flags that Wireshark shows.
+    pub findings: Findings,
     /// What it did to both ends.
     pub states: SideStates,
     /// What it took back of what was said before, of which end.
@@ -132,7 +132,7 @@ impl Story {
             ack: followed.ack,
             window: followed.window,
             roles,
-            analysis: followed.found.names(),
+            analysis: followed.findings.names(),
             cause: because.cause,
             states,
             corrections: followed.corrections,
@@ -164,8 +164,7 @@ impl Story {
     fn followed(&mut self, passed: &Passed, segment: &Segment) -> Option<Followed> {
         let Passed { at, place, origin, halves, found } = *passed;
         let own = halves.sent;
-        let stream = found.map(|found| found.stream);
-        let found = found.map(|found| found.findings).unwrap_or_default();
+        let findings = found.map(|found| found.findings).unwrap_or_default();
         let (id, from, correction) = self.place(at, place, segment, halves)?;
         let to = from.other();
         let (connection, inner) = self.connections.parts(id)?;
@@ -184,7 +183,7 @@ impl Story {
             received: told.received,
             new_bytes: told.new_bytes,
             window: told.window,
-            found,
+            found: findings,
         };
         let mut roles = inner.history.roles(&context, halves.arrives);
         match origin {
@@ -195,7 +194,8 @@ impl Story {
         let (seq, ack) = relative(connection, inner, from, segment, own);
         connection.last = at.time;
         connection.segments += 1;
-        connection.stream = connection.stream.or(stream);
+        connection.stream = connection.stream.or(found.map(|found| found.stream));
+        connection.found = found.or(connection.found);
         if own {
             note_opening(connection, from, segment, &receiver);
             note_sent(connection, inner, from, segment, &told, roles);
@@ -212,7 +212,7 @@ impl Story {
             ack,
             window: told.window,
             roles,
-            found,
+            findings,
             states: told.states,
             corrections,
             spaces: [sender, receiver],

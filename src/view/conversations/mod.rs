@@ -53,9 +53,19 @@ pub struct Recorded<'a> {
 }
 
 impl<'a> Recorded<'a> {
-    /// A conversation of which nothing else is known.
+    /// A conversation with what Wireshark finds in it.
     pub fn new(connection: &'a Connection, stream: u32) -> Recorded<'a> {
-        Recorded { connection, stream, is_cut: false, completeness: None, initial_rtt: None }
+        let found = connection.found;
+        Recorded {
+            connection,
+            stream,
+            is_cut: false,
+            completeness: found.map(|found| found.completeness_after.0),
+            initial_rtt: found
+                .and_then(|found| found.initial_rtt)
+                .and_then(|rtt| u64::try_from(rtt).ok())
+                .map(Duration::from_nanos),
+        }
     }
 }
 

@@ -164,7 +164,7 @@ fn is_ordinary(moment: &Moment) -> bool {
 fn is_unremarkable(moment: &Moment) -> bool {
     is_ordinary(moment)
         && segment(moment).is_some_and(|segment| {
-            let plain = |role: &Role| matches!(role, Role::Data | Role::Ack);
+            let plain = |role: Role| matches!(role, Role::Data | Role::Ack);
             segment.analysis.is_empty() && segment.roles.iter().all(plain)
         })
 }
