@@ -24,6 +24,13 @@ const RING: i32 = 16 << 20;
 /// Whole packets: the most that libpcap allows, in bytes.
 const SNAP_LENGTH: i32 = 262_144;
 
+/// The interfaces of this network that libpcap knows, by name; none where it can't say.
+pub fn interfaces() -> Vec<String> {
+    let devices = pcap::Device::list().unwrap_or_default();
+    let is_real = |name: &String| !name.starts_with("nf") && !name.starts_with("dbus");
+    devices.into_iter().map(|device| device.name).filter(is_real).collect()
+}
+
 /// What the capture has to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Captured {

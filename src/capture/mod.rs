@@ -11,7 +11,7 @@ pub use file::{
     Broken, Damage, FileFrame, NO_LINK, Names, Reader, Recorded, Recording, Unreadable,
 };
 pub use filter::{BadFilter, Filter};
-pub use live::{Capture, Captured, DEVICE, Rights, start, start_on};
+pub use live::{Capture, Captured, DEVICE, Rights, interfaces, start, start_on};
 
 /// What captures: `libpcap version 1.10.3 (with TPACKET_V3)`.
 pub fn library() -> String {

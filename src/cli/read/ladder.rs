@@ -24,7 +24,7 @@ pub(super) fn draw(reading: &mut Reading) -> io::Result<()> {
             };
             let (number, time) = (decoded.number, decoded.time);
             let Some(followed) = story.follow(number, time, &segment, found) else { continue };
-            let is_wanted = decoded.shown && reading.wish.wants(found.stream);
+            let is_wanted = decoded.shown && reading.wants(found.stream);
             if let Some(raw) = decoded.raw.filter(|_| is_wanted)
                 && drawer.has_room(followed.connection, reading.wish.first)
             {

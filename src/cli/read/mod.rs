@@ -109,6 +109,8 @@ struct Reading {
 #[derive(Debug, Clone, Copy)]
 struct Wanted {
     stream: Option<u32>,
+    /// Something of it has been there.
+    stream_is_there: bool,
     first: usize,
     is_filtered: bool,
     excluded: bool,
@@ -117,9 +119,15 @@ struct Wanted {
 }
 
 impl Wanted {
-    /// Whether that conversation is to be shown.
-    fn wants(&self, stream: u32) -> bool {
-        self.stream.is_none_or(|wanted| wanted == stream)
+    /// Whether what was asked for was there; else it is said.
+    fn is_fulfilled(&self, name: &str) -> Exit {
+        match self.stream {
+            Some(number) if !self.stream_is_there => {
+                complain(&format!("sockscope: {name}: there is no conversation {number}"));
+                Exit::Usage
+            }
+            Some(_) | None => Exit::Success,
+        }
     }
 }
 
@@ -136,6 +144,7 @@ impl Reading {
         let bytes = wish.ladder || wish.frame.is_some() || wish.format == Format::Jsonl;
         let wanted = Wanted {
             stream: wish.stream,
+            stream_is_there: false,
             first: wish.first.unwrap_or(usize::MAX),
             is_filtered: filter.is_some(),
             excluded: wish.excluded,
@@ -157,6 +166,13 @@ impl Reading {
         let batch = self.frames.next_batch();
         self.progress.tell(self.frames.position(), self.look);
         batch
+    }
+
+    /// Whether that conversation is to be shown.
+    fn wants(&mut self, stream: u32) -> bool {
+        let is_wanted = self.wish.stream.is_none_or(|wanted| wanted == stream);
+        self.wish.stream_is_there |= is_wanted;
+        is_wanted
     }
 
     /// Writes what waits, if it is enough or wanted at once.
@@ -205,7 +221,7 @@ impl Reading {
                 complain(&format!("sockscope: {}: {why}", self.name));
                 Exit::Environment
             }
-            None => Exit::Success,
+            None => self.wish.is_fulfilled(&self.name),
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn tsv(reading: &mut Reading) -> io::Result<()> {
             match packet {
                 Packet::Tcp(segment) => {
                     let analysis = ledgers.segment(*number, segment, *time);
-                    if *shown && reading.wish.wants(analysis.found.stream) {
+                    if *shown && reading.wants(analysis.found.stream) {
                         tsv::row(&mut reading.out.bytes, *number, *time, segment, &analysis);
                     }
                 }
@@ -46,7 +46,7 @@ pub(super) fn jsonl(reading: &mut Reading) -> io::Result<()> {
         for Decoded { number, time, packet, found, shown, raw } in batch {
             let (Packet::Tcp(segment), Some(found)) = (packet, found) else { continue };
             let Some(followed) = story.follow(number, time, &segment, found) else { continue };
-            let raw = raw.filter(|_| shown && reading.wish.wants(found.stream));
+            let raw = raw.filter(|_| shown && reading.wants(found.stream));
             let Some(raw) = raw else { continue };
             story.tell_of(&raw.frame(number), time, segment, followed);
             if let Some(told) = story.moments().next_back().and_then(Moment::segment) {
@@ -63,7 +63,7 @@ pub(super) fn jsonl(reading: &mut Reading) -> io::Result<()> {
 fn conversations(reading: &mut Reading, connections: &[Connection]) {
     for connection in connections {
         let stream = connection.stream.unwrap_or_default();
-        if reading.wish.wants(stream) {
+        if reading.wants(stream) {
             json::conversation(&mut reading.out.bytes, &Recorded::new(connection, stream));
         }
     }

@@ -57,15 +57,20 @@ pub(super) fn open(wish: &Read) -> Result<Opened, Exit> {
 
 /// A capture on an interface, once it is open.
 fn live(interface: &str) -> Result<Opened, Exit> {
+    let all = capture::interfaces();
     let capture = capture::start_on(interface, Rights::GiveUp);
     let name = shown(interface);
     match capture.messages().recv() {
         Ok(Captured::Unavailable { why }) => {
             complain(&format!("sockscope: {name}: {why}"));
+            if !all.is_empty() && !all.iter().any(|known| known == interface) {
+                complain(&format!("  interfaces here: {}", shown(&all.join(", "))));
+            }
             Err(Exit::Environment)
         }
         // Ctrl-C ends it.
         Ok(Captured::Ready | Captured::Lost(_) | Captured::Frame { .. }) | Err(_) => {
+            complain(&format!("reading {name}; Ctrl-C ends it"));
             let source = Source::Live(capture, signals::interrupts());
             Ok(Opened { source, name, len: None, is_live: true })
         }

@@ -16,6 +16,7 @@ pub(super) fn write(reading: &mut Reading) -> io::Result<()> {
         totals: Totals::default(),
     };
     lines.text.push_str(&lines.view.heading());
+    lines.pass_on(reading)?;
     while let Some(batch) = reading.next() {
         batch.iter().for_each(|frame| all.take(frame));
         if reading.wish.is_live {
@@ -50,7 +51,7 @@ impl Lines {
         connection: &Connection,
     ) -> io::Result<()> {
         let stream = connection.stream.unwrap_or_default();
-        if !reading.wish.wants(stream) {
+        if !reading.wants(stream) {
             return Ok(());
         }
         self.totals.conversations += 1;
