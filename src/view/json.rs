@@ -15,7 +15,7 @@ use super::sanitize::escape;
 use crate::packet::{Options, SeqNumber, TcpOption};
 use crate::story::{
     CallMoment, Change, DatagramMoment, EndName, Fate, IcmpMoment, KernelMoment, Moment, Passage,
-    ReturnMoment, SegmentMoment, StateCause, StateMoment, What, WireMoment,
+    ReturnMoment, Role, SegmentMoment, StateCause, StateMoment, What, WireMoment,
 };
 use crate::tcp::State;
 use crate::trace::{Address, Deed, Effect, Origin, Outcome, Time, errno};
@@ -144,7 +144,7 @@ fn segment_line(time: Time, moment: &SegmentMoment) -> Line<'_> {
         win_raw: segment.window,
         win: moment.window,
         options: options(&segment.options, acknowledgement_base(moment)),
-        role: moment.roles.iter().map(|role| role.word()).collect(),
+        role: moment.roles.iter().map(Role::word).collect(),
         analysis: &moment.analysis,
         fate: moment.passage.fate().word(),
         origin: origin(&moment.passage),

@@ -113,6 +113,6 @@ mod tests {
     fn what_is_not_known_is_null() {
         let mut lab = Lab::new();
         lab.tcp((at(40112), at(8899)), ACK, 100, 200, b"hello");
-        insta::assert_snapshot!(line(&Recorded::new(&lab.story.connections()[0], 0)), @r#"{"event":"conversation","stream":0,"connection":0,"client":null,"opening":"assumed","first":"1700000000.123456789","last":"1700000000.123456789","segments":1,"ending":"open","ended_by":null,"completeness":null,"initial_rtt":null,"ends":[{"address":"127.0.0.1:40112","state":"ESTABLISHED","source":"assumed","segments":1,"bytes":5,"retransmissions":0,"fin":false},{"address":"127.0.0.1:8899","state":"ESTABLISHED","source":"assumed","segments":0,"bytes":0,"retransmissions":0,"fin":false}]}"#);
+        insta::assert_snapshot!(line(&Recorded::new(&lab.story.connections()[0], 0)), @r#"{"event":"conversation","stream":0,"connection":0,"client":null,"opening":"assumed","first":"1700000000.123456789","last":"1700000000.123456789","segments":1,"ending":"open","ended_by":null,"completeness":0,"initial_rtt":null,"ends":[{"address":"127.0.0.1:40112","state":"ESTABLISHED","source":"assumed","segments":1,"bytes":5,"retransmissions":0,"fin":false},{"address":"127.0.0.1:8899","state":"ESTABLISHED","source":"assumed","segments":0,"bytes":0,"retransmissions":0,"fin":false}]}"#);
     }
 }

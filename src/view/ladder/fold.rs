@@ -156,7 +156,7 @@ fn is_ordinary(moment: &Moment) -> bool {
             && !moved
             && segment.corrections.is_empty()
             && matches!(segment.passage.fate(), Fate::Delivered | Fate::Held)
-            && !segment.roles.iter().any(|role| is_surprising(role))
+            && !segment.roles.iter().any(is_surprising)
     })
 }
 
@@ -185,7 +185,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::story::Side;
+    use crate::story::{Roles, Side};
     use crate::tcp::State;
     use crate::view::specimen;
 
@@ -224,7 +224,7 @@ mod tests {
                 *seq += u32::from(len);
                 specimen::with(moment, |m| {
                     m.segment.payload.len = u32::from(len);
-                    m.roles = vec![Role::Data];
+                    m.roles = Roles::of(&[Role::Data]);
                 })
             };
             match kind {
@@ -236,13 +236,13 @@ mod tests {
                 Kind::Ack => {
                     let ack = seq.saturating_sub(*behind).max(1);
                     let moment = specimen::segment(frame, Side::B, micros, Flags::ACK, 1, ack);
-                    specimen::with(moment, |m| m.roles = vec![Role::Ack])
+                    specimen::with(moment, |m| m.roles = Roles::of(&[Role::Ack]))
                 }
                 Kind::Remarked => specimen::with(data(&mut seq, 10, micros), |m| {
                     m.analysis = vec!["window_full"];
                 }),
                 Kind::Again => specimen::with(data(&mut seq, 10, micros), |m| {
-                    m.roles = vec![Role::Retransmission];
+                    m.roles = Roles::of(&[Role::Retransmission]);
                 }),
                 Kind::Moves => specimen::with(data(&mut seq, 10, micros), |m| {
                     m.states.to = specimen::change(State::SynReceived, State::Established);

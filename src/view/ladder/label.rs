@@ -234,8 +234,12 @@ impl Label {
         }
         if let Some(Data { bytes, len }) = self.data.as_ref().filter(|_| data) {
             let left = room.saturating_sub(row.width() + 1).max(LEAST_DATA);
-            row.say(" ");
-            row.put(Meaning::Data, data::quote(bytes, *len, left, look.ascii));
+            let quoted = data::quote(bytes, *len, left, look.ascii);
+            // Quotes around nothing say that there is nothing.
+            if !quoted.starts_with("\"\"") {
+                row.say(" ");
+                row.put(Meaning::Data, quoted);
+            }
         }
         for part in self.behind.iter().filter(|part| part.rank <= rank) {
             row.pad_to(column);

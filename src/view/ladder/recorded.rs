@@ -174,7 +174,7 @@ mod tests {
         lab.tcp(back, RST, 200, 0, b"");
         insta::assert_snapshot!(shown(&lab, usize::MAX, LOOK), @r#"
         stream 0 · 127.0.0.1:40112 ↔ 127.0.0.1:8899 · opening not seen · reset by :8899
-          · began 2023-11-14 22:13:20.123456 UTC
+          · first seen 2023-11-14 22:13:20.123456 UTC
                 :40112                                                     :8899
                 ?                                                          ?
            0 µs ESTABLISHED? ── PSH,ACK seq=1 ack=1 len=5 "hello" ───────▶ ESTABLISHED?

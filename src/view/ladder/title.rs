@@ -54,12 +54,16 @@ pub fn recorded(recorded: &Recorded<'_>, look: Look) -> String {
         (None, true) => "<>",
     };
     let [left, right] = connection.ends.each_ref().map(|end| end.address);
+    let since = match opening {
+        Opening::Syn(_) | Opening::Both | Opening::Itself => "began",
+        Opening::SynAck(_) | Opening::NotSeen => "first seen",
+    };
     [
         format!("stream {}", recorded.stream),
         format!("{left} {arrow} {right}"),
         opening.long().to_owned(),
         Ending::of(recorded).long(who),
-        format!("began {}", utc(connection.first, 6)),
+        format!("{since} {}", utc(connection.first, 6)),
     ]
     .join(&format!(" {} ", Glyphs::of(look).dot))
 }
