@@ -11,7 +11,7 @@ use super::stream::Stream;
 /// Most streams that are kept. When there are more, a quarter of them is forgotten: of those that
 /// are over the ones that have been silent longest, then of the others. A segment of a forgotten
 /// one would count as a new stream.
-const MOST: usize = 1 << 18;
+const MOST: usize = 1 << 17;
 
 /// The streams by their endpoints, each with what else is kept of it.
 #[derive(Debug)]
@@ -27,8 +27,9 @@ pub(super) struct Table<T> {
     pub forgotten: u64,
 }
 
-/// A stream.
+/// A stream. It begins a line of the processor's cache and, with nothing more, fills two.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(super) struct Entry<T> {
     pub stream: Stream,
     /// What else is kept of it.
@@ -37,8 +38,8 @@ pub(super) struct Entry<T> {
     latest: u64,
 }
 
-/// Two IPv4 endpoints, the lower one first: address and port each.
-type Narrow = [u64; 2];
+/// Two IPv4 endpoints, the lower one in the upper half: address and port each.
+type Narrow = u128;
 
 /// Two IPv6 endpoints, the lower one first: addresses, then ports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,7 +80,8 @@ impl<T: Default> Table<T> {
         let (index, from) = match (src.ip(), dst.ip()) {
             (IpAddr::V4(one), IpAddr::V4(other)) => {
                 let (one, other) = (narrow(one, src.port()), narrow(other, dst.port()));
-                let key = if one <= other { [one, other] } else { [other, one] };
+                let (low, high) = if one <= other { (one, other) } else { (other, one) };
+                let key = (u128::from(low) << 64) | u128::from(high);
                 (*self.narrow.entry(key).or_insert(next), one > other)
             }
             (one, other) => {
@@ -127,7 +129,7 @@ impl<T: Default> Table<T> {
     pub fn retain(&mut self, mut keep: impl FnMut(SocketAddr, SocketAddr) -> bool) {
         let mut wanted = vec![false; self.entries.len()];
         for (key, index) in &self.narrow {
-            let [one, other] = key.map(from_narrow);
+            let [one, other] = [key >> 64, *key].map(|end| from_narrow(end as u64));
             wanted[*index as usize] = keep(one, other);
         }
         for (key, index) in &self.wide {

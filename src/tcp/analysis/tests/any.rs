@@ -63,7 +63,7 @@ fn one_way_traffic_keeps_ten_thousand_segments() {
 fn the_silent_are_forgotten_when_there_are_too_many() {
     let mut streams = Streams::default();
     let mut syn = segment(false, SYN, [100, 0, 0], 100, &[]);
-    let most = 1 << 18;
+    let most = 1 << 17;
     for port in 0..=most {
         syn.dst = SocketAddr::new(syn.dst.ip(), (port & 0xffff) as u16);
         syn.src = SocketAddr::new([10, 0, 0, (port >> 16) as u8].into(), 1);
@@ -86,4 +86,9 @@ fn what_no_one_wants_is_forgotten() {
     streams.retain(|lower, higher| (lower, higher) == (other.src, other.dst));
     assert_eq!(streams.segment(&other, Time(2)).stream, 1);
     assert_eq!(streams.segment(&one, Time(3)).stream, 2);
+}
+
+#[test]
+fn a_stream_is_two_cache_lines() {
+    assert_eq!(size_of::<table::Entry<()>>(), 128);
 }
