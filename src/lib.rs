@@ -20,7 +20,7 @@
 //! | [`view`] | story → bytes: ladder, tables, dissection, JSON, pcapng; paint and sanitize |
 //! | [`command`] | the language: catalogue, parser, completion, help |
 //! | [`sockets`] | runs calls on real file descriptors; options; pending calls |
-//! | [`capture`] | libpcap on loopback, on its own thread, and of files; whether we may capture |
+//! | [`capture`] | libpcap on loopback, on its own thread; our own reader of files; whether we may capture |
 //! | [`network`] | the private user and network namespace, or the host's |
 //! | [`wire`] | stands between tap and receiver: holds, loses, doubles, delays, swaps, damages |
 //! | [`kernel`] | the kernel's own word on states: sock_diag and TCP_INFO |

@@ -48,11 +48,14 @@ fn theirs(file: &Path) -> Said {
     (frames, output.status.success())
 }
 
+/// A name, a magic number, a version, and what each packet's header has at its end.
+type Variant<'a> = (&'a str, u32, (u16, u16), &'a [u8]);
+
 fn classics(write: Write) -> Vec<(String, Vec<u8>)> {
     let modified = [&write.u32(2)[..], &write.u16(0x800), &[0, 0]].concat();
     let smp = [&modified[..], &[9; 4]].concat();
     let nokia = write.u32(0x9fbf_b601);
-    let variants: [(&str, u32, (u16, u16), &[u8]); 9] = [
+    let variants: [Variant<'_>; 9] = [
         ("microseconds", 0xa1b2_c3d4, (2, 4), &[]),
         ("nanoseconds", 0xa1b2_3c4d, (2, 4), &[]),
         ("swapped lengths", 0xa1b2_c3d4, (2, 2), &[]),
@@ -71,9 +74,10 @@ fn classics(write: Write) -> Vec<(String, Vec<u8>)> {
         }
         files.push((format!("{name}, {write:?}"), file));
     }
-    let mut ixia = write.classic(0x1c00_01ac, (2, 4), 12);
+    // Of those from hardware tshark 4.0 takes nanoseconds for microseconds.
+    let mut ixia = write.classic(0x1c00_01ab, (2, 4), 12);
     ixia.extend([0; 4]);
-    ixia.extend(write.packet((1, 123_456_789), PACKET, &[]));
+    ixia.extend(write.packet((1, 123_456), PACKET, &[]));
     files.push((format!("Ixia's, {write:?}"), ixia));
     files
 }
@@ -108,7 +112,7 @@ fn pcapngs(write: Write, other: Write) -> Vec<(String, Vec<u8>)> {
         ("a short block", write.u32s(&[6, 16, 0, 16])),
         ("a long block", write.u32s(&[6, u32::MAX - 3])),
         ("an option too long", write.enhanced(0, 1, PACKET, &[1, 1, 200, 200])),
-        ("a packet too long", write.enhanced(0, 1, &[0; 262_145], &[])),
+        ("a packet too long", write.enhanced(0, 1, &vec![0; 262_145], &[])),
         ("lengths that differ", [&good[..good.len() - 4], &[0; 4]].concat()),
         ("a name that does not end", write.block(4, &[&write.u16(1)[..], &write.u16(4)].concat())),
     ];

@@ -6,6 +6,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::read::Read;
+
 /// Type socket calls one at a time, and watch every TCP segment they cause.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Parser)]
@@ -117,14 +119,8 @@ pub enum Sub {
         #[arg(long, value_enum, hide = true)]
         rehearse: Option<Pace>,
     },
-    /// Tell what a capture file holds (.pcap, .pcapng, also packed by gzip)
-    Read {
-        /// The capture
-        file: PathBuf,
-        /// What is written of it
-        #[arg(long, value_enum)]
-        format: ReadFormat,
-    },
+    /// Tell what a capture holds: conversations, segments, ladders
+    Read(Read),
     /// What works here, and for each thing that doesn't, what to do
     Doctor,
     /// Print shell completions
@@ -145,13 +141,6 @@ pub enum Pace {
     Slow,
     /// Its mistakes
     Wrong,
-}
-
-/// What `read` writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ReadFormat {
-    /// A row for each segment: Wireshark's analysis of it
-    Tsv,
 }
 
 /// When to do something.

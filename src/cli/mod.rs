@@ -7,7 +7,7 @@ pub mod doctor;
 mod exit;
 mod lesson;
 mod look;
-mod segments;
+mod read;
 mod signals;
 
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -22,7 +22,7 @@ use crate::repl::{self, Beginning};
 use crate::session::{Flow, Format, Screen, Session, Settings, Stop, script};
 use crate::sockets::Reserve;
 use crate::view::sanitize::escape;
-use arguments::{Arguments, NetworkChoice, ReadFormat, Sub};
+use arguments::{Arguments, NetworkChoice, Sub};
 use exit::Exit;
 
 /// Runs the program.
@@ -45,7 +45,7 @@ pub fn main() -> ExitCode {
             Some(pace) => check::rehearse(&arguments, files, *pace),
             None => check::check(&arguments, files, *complete),
         },
-        Some(Sub::Read { file, format: ReadFormat::Tsv }) => segments::tsv(file),
+        Some(Sub::Read(wish)) => read::read(&arguments, wish),
         None => work(&arguments),
     };
     exit.into()

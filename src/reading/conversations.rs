@@ -41,13 +41,12 @@ impl Conversations {
     /// Follows the next frame.
     pub fn take(&mut self, frame: &Decoded) {
         self.counts.frames += 1;
-        self.times.get_or_insert([frame.time; 2])[1] = frame.time;
-        let Packet::Tcp(segment) = &frame.packet else {
-            self.story.pass(&frame.packet);
-            return;
-        };
+        if frame.time != Time(0) {
+            self.times.get_or_insert([frame.time; 2])[1] = frame.time;
+        }
+        let (Packet::Tcp(segment), Some(found)) = (&frame.packet, frame.found) else { return };
         self.counts.segments += 1;
-        let followed = self.story.follow(frame.number, frame.time, segment);
+        let followed = self.story.follow(frame.number, frame.time, segment, found);
         if let (Some(shown), Some(followed), true) = (&mut self.shown, followed, frame.shown) {
             shown.insert(followed.connection);
         }

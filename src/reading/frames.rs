@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use crate::capture::{Capture, Captured, FileFrame, Filter, Names, Reader};
 use crate::packet::{Packet, decode_headers};
+use crate::tcp::analysis::{Found, Streams};
 use crate::trace::{Frame, FrameNumber, LinkType, Origin, Time};
 
 /// Frames that are passed on at a time: few enough that they stay in the processor's cache.
@@ -24,6 +25,8 @@ pub struct Wanted {
     pub filter: Option<Filter>,
     /// Their bytes, too.
     pub bytes: bool,
+    /// What Wireshark finds in them.
+    pub found: bool,
 }
 
 /// A frame of a recording.
@@ -35,6 +38,8 @@ pub struct Decoded {
     pub time: Time,
     /// What it says.
     pub packet: Packet,
+    /// What Wireshark finds in it, if it is a segment and that was wanted.
+    pub found: Option<Found>,
     /// Whether the filter wants it shown.
     pub shown: bool,
     /// Its bytes, if they were wanted.
@@ -112,7 +117,14 @@ impl Frames {
         let position = Arc::new(AtomicU64::new(0));
         let for_thread = Arc::clone(&position);
         let batch = if little_by_little { 1 } else { BATCH };
-        let mut desk = Desk { sender, wanted, batch, waiting: Vec::new(), number: 0 };
+        let mut desk = Desk {
+            sender,
+            wanted,
+            batch,
+            waiting: Vec::new(),
+            number: 0,
+            streams: Streams::default(),
+        };
         let thread =
             thread::Builder::new().name("reading".to_owned()).spawn(move || match source {
                 Source::File(reader) => desk.read(reader, &for_thread),
@@ -162,6 +174,7 @@ struct Desk {
     batch: usize,
     waiting: Batch,
     number: u64,
+    streams: Streams,
 }
 
 /// Nobody listens any more.
@@ -235,8 +248,22 @@ impl Desk {
             comment: comment.map(Arc::from),
         });
         let number = FrameNumber(self.number);
-        self.waiting.push(Decoded { number, time, packet, shown, raw });
+        let found = if self.wanted.found { self.finds(&packet, time) } else { None };
+        self.waiting.push(Decoded { number, time, packet, found, shown, raw });
         if self.waiting.len() < self.batch { Ok(()) } else { self.pass_on() }
+    }
+
+    fn finds(&mut self, packet: &Packet, time: Time) -> Option<Found> {
+        match packet {
+            Packet::Tcp(segment) => Some(self.streams.segment(segment, time)),
+            Packet::Icmp(message) => {
+                if let Some(quoted) = message.about.as_ref().filter(|about| about.protocol == 6) {
+                    self.streams.quoted(quoted.src, quoted.dst);
+                }
+                None
+            }
+            Packet::Udp(_) | Packet::Other(_) => None,
+        }
     }
 
     fn pass_on(&mut self) -> Result<(), Alone> {

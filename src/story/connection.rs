@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::{Change, Confidence, ConnectionId, Contradiction, EndName, Side, Termination};
 use crate::packet::SeqNumber;
 use crate::tcp::State;
+use crate::tcp::analysis::Found;
 use crate::trace::{FrameNumber, Time};
 
 /// One incarnation of a pair of endpoints.
@@ -14,6 +15,8 @@ pub struct Connection {
     pub id: ConnectionId,
     /// Wireshark's `tcp.stream`; `None` while nothing but forged segments passed.
     pub stream: Option<u32>,
+    /// What Wireshark finds in its latest segment.
+    pub found: Option<Found>,
     /// Both ends: `A`, the sender of the first segment seen, and `B`.
     pub ends: [End; 2],
     /// Who sent the first SYN; `None` if the capture began in mid-connection. Both for a
@@ -96,6 +99,7 @@ impl Connection {
         Connection {
             id,
             stream: None,
+            found: None,
             ends: addresses.map(End::new),
             opener: None,
             simultaneous_open: false,

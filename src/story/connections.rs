@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use foldhash::fast::RandomState;
 
@@ -87,11 +87,27 @@ impl Inner {
     }
 }
 
-/// Two addresses, whichever way round.
-type Pair = (SocketAddr, SocketAddr);
+/// Two addresses, whichever way round: as numbers, which are quickly looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Pair {
+    addresses: [u128; 2],
+    /// Both ports, and which address is of which version.
+    rest: u64,
+}
 
 fn pair(one: SocketAddr, other: SocketAddr) -> Pair {
-    if one <= other { (one, other) } else { (other, one) }
+    let (one, other) = (numbers(one), numbers(other));
+    let [(low, l), (high, h)] = if one <= other { [one, other] } else { [other, one] };
+    Pair { addresses: [low, high], rest: u64::from(l) << 32 | u64::from(h) }
+}
+
+/// An address, then its port and whether it is IPv6.
+fn numbers(address: SocketAddr) -> (u128, u32) {
+    let port = u32::from(address.port());
+    match address.ip() {
+        IpAddr::V4(v4) => (u32::from(v4).into(), port),
+        IpAddr::V6(v6) => (v6.into(), port | 1 << 16),
+    }
 }
 
 impl Connections {
@@ -111,6 +127,12 @@ impl Connections {
     /// The newest between two addresses.
     pub fn newest(&self, one: SocketAddr, other: SocketAddr) -> Option<ConnectionId> {
         self.newest.get(&pair(one, other)).copied()
+    }
+
+    /// The newest between two addresses, and which end of it has the first.
+    pub fn find(&self, src: SocketAddr, dst: SocketAddr) -> Option<(ConnectionId, Side)> {
+        let id = self.newest(src, dst)?;
+        Some((id, self.side(id, src)?))
     }
 
     /// Which end of it has that address.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::cause::{Because, Passing};
 use super::connections::Inner;
-use super::datagrams::TCP;
 use super::incarnation::{Other, starts_anew};
 use super::machine::Machine;
 use super::names::Transport;
@@ -16,8 +15,8 @@ use super::{
     Change, Confidence, Connection, ConnectionId, Contradiction, Role, Roles, SegmentMoment, Side,
     SideStates, Termination, What,
 };
-use crate::packet::{Flags, Packet, Payload, Segment, SeqNumber};
-use crate::tcp::analysis::Findings;
+use crate::packet::{Flags, Payload, Segment, SeqNumber};
+use crate::tcp::analysis::{Findings, Found};
 use crate::tcp::{Space, Spoken, State};
 use crate::trace::{EventId, Frame, FrameNumber, Origin, Time};
 
@@ -39,8 +38,8 @@ pub struct Followed {
     pub window: u32,
     /// What it is, the most telling first.
     pub roles: Roles,
-    /// What Wireshark shows of it.
-    pub found: Findings,
+    /// The flags that Wireshark shows.
+    pub findings: Findings,
     /// What it did to both ends.
     pub states: SideStates,
     /// What it took back of what was said before, of which end.
@@ -49,32 +48,43 @@ pub struct Followed {
     spaces: [Space; 2],
 }
 
+/// How a segment passed.
+#[derive(Debug, Clone, Copy)]
+struct Passed {
+    at: At,
+    place: Place,
+    origin: Origin,
+    halves: Halves,
+    /// What Wireshark finds in it.
+    found: Option<Found>,
+}
+
 impl Story {
-    /// Follows a segment of a recording, and keeps no moment of it: for captures of any length.
+    /// Follows a segment of a recording, in which Wireshark finds this, and keeps no moment of it:
+    /// for captures of any length.
     pub fn follow(
         &mut self,
         frame: FrameNumber,
         time: Time,
         segment: &Segment,
+        found: Found,
     ) -> Option<Followed> {
         let at = At { event: EventId(frame.0), time };
         let halves = Halves { sent: true, arrives: true };
-        self.followed(at, Place { frame, time }, segment, Origin::Stack, halves)
-    }
-
-    /// What else passes: Wireshark numbers a stream for the TCP header that an ICMP error quotes.
-    pub fn pass(&mut self, packet: &Packet) {
-        let Packet::Icmp(message) = packet else { return };
-        if let Some(about) = message.about.as_ref().filter(|about| about.protocol == TCP) {
-            self.connections.streams.quoted(about.src, about.dst);
-        }
+        let place = Place { frame, time };
+        let passed = Passed { at, place, origin: Origin::Stack, halves, found: Some(found) };
+        self.followed(&passed, segment)
     }
 
     pub(super) fn segment(&mut self, at: At, frame: &Frame, segment: Segment) {
         let place = Place { frame: frame.number, time: at.time };
         let own = frame.origin == Origin::Stack;
         let halves = Halves { sent: own, arrives: !self.in_flight.interposed() };
-        if let Some(followed) = self.followed(at, place, &segment, frame.origin, halves) {
+        // What is forged says nothing of what its seeming sender sends next.
+        let found = (frame.origin != Origin::Forged)
+            .then(|| self.connections.streams.segment(&segment, at.time));
+        let passed = Passed { at, place, origin: frame.origin, halves, found };
+        if let Some(followed) = self.followed(&passed, &segment) {
             self.keep(at, frame, segment, followed, halves);
         }
     }
@@ -122,7 +132,7 @@ impl Story {
             ack: followed.ack,
             window: followed.window,
             roles,
-            analysis: followed.found.names(),
+            analysis: followed.findings.names(),
             cause: because.cause,
             states,
             corrections: followed.corrections,
@@ -151,20 +161,10 @@ impl Story {
     }
 
     /// Finds a segment's connection, and lets both ends have it.
-    fn followed(
-        &mut self,
-        at: At,
-        place: Place,
-        segment: &Segment,
-        origin: Origin,
-        halves: Halves,
-    ) -> Option<Followed> {
+    fn followed(&mut self, passed: &Passed, segment: &Segment) -> Option<Followed> {
+        let Passed { at, place, origin, halves, found } = *passed;
         let own = halves.sent;
-        // What is forged says nothing of what its seeming sender sends next.
-        let found =
-            (origin != Origin::Forged).then(|| self.connections.streams.segment(segment, at.time));
-        let stream = found.map(|found| found.stream);
-        let found = found.map(|found| found.findings).unwrap_or_default();
+        let findings = found.map(|found| found.findings).unwrap_or_default();
         let (id, from, correction) = self.place(at, place, segment, halves)?;
         let to = from.other();
         let (connection, inner) = self.connections.parts(id)?;
@@ -183,7 +183,7 @@ impl Story {
             received: told.received,
             new_bytes: told.new_bytes,
             window: told.window,
-            found,
+            found: findings,
         };
         let mut roles = inner.history.roles(&context, halves.arrives);
         match origin {
@@ -194,7 +194,8 @@ impl Story {
         let (seq, ack) = relative(connection, inner, from, segment, own);
         connection.last = at.time;
         connection.segments += 1;
-        connection.stream = connection.stream.or(stream);
+        connection.stream = connection.stream.or(found.map(|found| found.stream));
+        connection.found = found.or(connection.found);
         if own {
             note_opening(connection, from, segment, &receiver);
             note_sent(connection, inner, from, segment, &told, roles);
@@ -211,7 +212,7 @@ impl Story {
             ack,
             window: told.window,
             roles,
-            found,
+            findings,
             states: told.states,
             corrections,
             spaces: [sender, receiver],
@@ -227,25 +228,25 @@ impl Story {
         halves: Halves,
     ) -> Option<(ConnectionId, Side, Option<(Side, Change)>)> {
         let own = halves.sent;
-        let mut id = match self.connections.newest(segment.src, segment.dst) {
-            Some(id) if !own => id,
-            _ => self.connection_of(place, segment),
+        let (mut id, mut from) = match self.connections.find(segment.src, segment.dst) {
+            Some(known) if !own => known,
+            known => self.connection_of(place, segment, known),
         };
         let mut taken_back = None;
         if !own {
             // What its seeming sender hasn't sent says nothing of it.
-        } else if self.connections.side(id, segment.src) == Some(Side::A) {
+        } else if from == Side::A {
             if self.connections.goes_on_as_before(id, segment)
                 && let Some((old, correction)) = self.connections.restore(id, place)
             {
                 self.give_back(id, old, correction.0);
                 id = old;
+                from = self.connections.side(id, segment.src)?;
                 taken_back = Some(correction);
             }
         } else {
             self.connections.answers_anew(id, segment, place);
         }
-        let from = self.connections.side(id, segment.src)?;
         let to = from.other();
         if opens(segment) && halves.arrives {
             self.meet_listener(id, to);
@@ -257,21 +258,22 @@ impl Story {
         Some((id, from, taken_back))
     }
 
-    /// The connection that a segment belongs to; a new one if there is none yet, or if a SYN starts
-    /// another one between the same addresses.
-    fn connection_of(&mut self, place: Place, segment: &Segment) -> ConnectionId {
-        let (src, dst) = (segment.src, segment.dst);
-        let newest = self.connections.newest(src, dst);
-        let Some((id, side)) = newest.and_then(|id| Some((id, self.connections.side(id, src)?)))
-        else {
-            return self.open(place, segment, None);
-        };
-        let anew = self.connections.parts(id).is_some_and(|(connection, inner)| {
-            let sender = &inner.tracker.machine(connection, side).space;
-            let receiver = &inner.tracker.machine(connection, side.other()).space;
-            starts_anew(sender, receiver, segment, connection.is_over())
-        });
-        if anew { self.open(place, segment, Some((id, side))) } else { id }
+    /// The connection that a segment belongs to, and which end sent it; a new one if there is none
+    /// yet, or if a SYN starts another one between the same addresses.
+    fn connection_of(
+        &mut self,
+        place: Place,
+        segment: &Segment,
+        known: Option<(ConnectionId, Side)>,
+    ) -> (ConnectionId, Side) {
+        let Some((id, side)) = known else { return self.open(place, segment, None) };
+        let anew = opens(segment)
+            && self.connections.parts(id).is_some_and(|(connection, inner)| {
+                let sender = &inner.tracker.machine(connection, side).space;
+                let receiver = &inner.tracker.machine(connection, side.other()).space;
+                starts_anew(sender, receiver, segment, connection.is_over())
+            });
+        if anew { self.open(place, segment, Some((id, side))) } else { (id, side) }
     }
 
     /// A new connection; `old` is the one between the same addresses that it follows, and which
@@ -281,7 +283,7 @@ impl Story {
         place: Place,
         segment: &Segment,
         old: Option<(ConnectionId, Side)>,
-    ) -> ConnectionId {
+    ) -> (ConnectionId, Side) {
         let (predecessor, other) = match old {
             Some((id, side)) => {
                 let arrives = !self.in_flight.interposed();
@@ -320,7 +322,7 @@ impl Story {
         self.connections.add(connection, Inner { predecessor, ..inner });
         self.own(id, Side::B, receiver);
         self.own(id, Side::A, sender);
-        id
+        (id, Side::A)
     }
 
     /// The sockets that seemed to be the forged connection's are the old one's again; `anew` is

@@ -257,7 +257,6 @@ impl Story {
 
     /// Tells a decoded frame.
     pub(super) fn packet(&mut self, at: At, frame: &Frame, packet: Packet) {
-        self.pass(&packet);
         match packet {
             Packet::Tcp(segment) => self.segment(at, frame, segment),
             Packet::Udp(datagram) => self.datagram(at, frame, datagram),

@@ -5,7 +5,7 @@ use crate::cli::complain;
 use crate::cli::exit::Exit;
 use crate::packet::Packet;
 use crate::reading::Decoded;
-use crate::story::{Story, What};
+use crate::story::{Moment, Story};
 use crate::trace::FrameNumber;
 use crate::view::dissect::{self, Recorded};
 
@@ -20,11 +20,8 @@ pub(super) fn dissect(mut reading: Reading, wanted: FrameNumber) -> Exit {
                 show(&mut reading, &mut story, frame);
                 return reading.end(Ok(()));
             }
-            match &frame.packet {
-                Packet::Tcp(segment) => {
-                    story.follow(frame.number, frame.time, segment);
-                }
-                Packet::Udp(_) | Packet::Icmp(_) | Packet::Other(_) => story.pass(&frame.packet),
+            if let (Packet::Tcp(segment), Some(found)) = (&frame.packet, frame.found) {
+                story.follow(frame.number, frame.time, segment, found);
             }
         }
     }
@@ -38,16 +35,15 @@ pub(super) fn dissect(mut reading: Reading, wanted: FrameNumber) -> Exit {
 fn show(reading: &mut Reading, story: &mut Story, frame: Decoded) {
     let Some(raw) = frame.raw else { return };
     let bytes = raw.frame(frame.number);
-    if let Packet::Tcp(segment) = frame.packet
-        && let Some(followed) = story.follow(frame.number, frame.time, &segment)
+    if let (Packet::Tcp(segment), Some(found)) = (frame.packet, frame.found)
+        && let Some(followed) = story.follow(frame.number, frame.time, &segment, found)
     {
         story.tell_of(&bytes, frame.time, segment, followed);
     }
-    let moment = story.moments().next_back().and_then(|moment| match &moment.what {
-        What::Segment(segment) => Some(&**segment),
-        _ => None,
-    });
-    let recorded = Recorded { moment, comment: raw.comment.as_deref() };
+    let segment = story.moments().next_back().and_then(Moment::segment);
+    let stream = frame.found.map(|found| found.stream);
+    let comments: Vec<&[u8]> = raw.comment.as_deref().into_iter().collect();
+    let recorded = Recorded { segment, stream, comments: &comments };
     for line in dissect::recorded(&bytes, frame.time, &recorded, reading.look) {
         reading.out.bytes.extend_from_slice(line.as_bytes());
         reading.out.bytes.push(b'\n');

@@ -4,10 +4,9 @@ use std::collections::HashMap;
 use std::io;
 
 use super::Reading;
-use crate::packet::{Packet, Segment};
-use crate::reading::{Raw, over_since};
-use crate::story::{Connection, ConnectionId, Followed, Moment, Story};
-use crate::trace::{FrameNumber, Time};
+use crate::packet::Packet;
+use crate::reading::over_since;
+use crate::story::{Connection, ConnectionId, Moment, Story};
 use crate::view::conversations::Recorded;
 use crate::view::ladder;
 
@@ -20,16 +19,18 @@ pub(super) fn draw(reading: &mut Reading) -> io::Result<()> {
     while let Some(batch) = reading.next() {
         let latest = batch.last().map(|decoded| decoded.time);
         for decoded in batch {
-            let Packet::Tcp(segment) = decoded.packet else {
-                story.pass(&decoded.packet);
+            let (Packet::Tcp(segment), Some(found)) = (decoded.packet, decoded.found) else {
                 continue;
             };
             let (number, time) = (decoded.number, decoded.time);
-            let Some(followed) = story.follow(number, time, &segment) else { continue };
-            let raw = decoded.raw.filter(|_| decoded.shown);
-            let wanted = raw.filter(|_| reading.wish.wants(followed.found.stream));
-            if let Some(raw) = wanted {
-                drawer.note(&mut story, number, time, segment, followed, raw, reading.wish.first);
+            let Some(followed) = story.follow(number, time, &segment, found) else { continue };
+            let is_wanted = decoded.shown && reading.wish.wants(found.stream);
+            if let Some(raw) = decoded.raw.filter(|_| is_wanted)
+                && drawer.has_room(followed.connection, reading.wish.first)
+            {
+                let connection = followed.connection;
+                story.tell_of(&raw.frame(number), time, segment, followed);
+                drawer.note(connection, story.moments().next_back());
             }
         }
         if let Some(latest) = latest.filter(|_| reading.wish.is_live) {
@@ -55,22 +56,14 @@ struct Drawer {
 }
 
 impl Drawer {
-    fn note(
-        &mut self,
-        story: &mut Story,
-        number: FrameNumber,
-        time: Time,
-        segment: Segment,
-        followed: Followed,
-        raw: Raw,
-        first: usize,
-    ) {
-        let moments = self.moments.entry(followed.connection).or_default();
-        if moments.len() >= first || self.waiting >= MOST {
-            return;
-        }
-        story.tell_of(&raw.frame(number), time, segment, followed);
-        moments.extend(story.moments().next_back().cloned());
+    /// Whether one more segment of that conversation may wait, of so many at most.
+    fn has_room(&self, connection: ConnectionId, most: usize) -> bool {
+        let waiting = self.moments.get(&connection).map_or(0, Vec::len);
+        waiting < most && self.waiting < MOST
+    }
+
+    fn note(&mut self, connection: ConnectionId, moment: Option<&Moment>) {
+        self.moments.entry(connection).or_default().extend(moment.cloned());
         self.waiting += 1;
     }
 

@@ -18,7 +18,7 @@ use super::exit::Exit;
 use super::{complain, look, outcome};
 use crate::capture::Filter;
 use crate::reading::{self, Batch, Frames};
-use crate::session::columns_if_any;
+use crate::tcp::analysis::{Excluded, Exclusion};
 use crate::trace::FrameNumber;
 use crate::view::Look;
 use progress::Progress;
@@ -92,6 +92,9 @@ pub(super) fn read(arguments: &Arguments, wish: &Read) -> Exit {
     reading.end(written)
 }
 
+/// Most frames that are listed for each reason to leave them out.
+const MOST_LISTED: usize = 20;
+
 /// A reading under way.
 struct Reading {
     frames: Frames,
@@ -138,7 +141,8 @@ impl Reading {
             excluded: wish.excluded,
             is_live: opened.is_live,
         };
-        let of_frames = reading::Wanted { filter, bytes };
+        let found = wish.format != Format::Tsv;
+        let of_frames = reading::Wanted { filter, bytes, found };
         let frames = Frames::of(opened.source, of_frames, opened.is_live).map_err(|error| {
             complain(&format!("sockscope: {}: {error}", opened.name));
             Exit::Environment
@@ -164,6 +168,23 @@ impl Reading {
         Ok(())
     }
 
+    /// Says which frames aren't held against what Wireshark says, if that is asked for.
+    fn excluded(&self, excluded: &Excluded) {
+        if !self.wish.excluded {
+            return;
+        }
+        for why in Exclusion::ALL {
+            let frames = excluded.frames().iter().filter(|(_, of)| *of == why);
+            let numbers: Vec<String> =
+                frames.take(MOST_LISTED).map(|(frame, _)| frame.0.to_string()).collect();
+            let count = excluded.count(why);
+            let more = if count > numbers.len() as u64 { " …" } else { "" };
+            let list =
+                if count == 0 { String::new() } else { format!(": {}{more}", numbers.join(" ")) };
+            complain(&format!("{} {count:>6}  {why}{list}", why.id()));
+        }
+    }
+
     /// After the last frame, or when nobody reads any more: what remains to be said.
     fn end(mut self, written: io::Result<()>) -> Exit {
         self.progress.clear();
@@ -175,7 +196,9 @@ impl Reading {
             return written;
         }
         if lost > 0 {
-            complain(&format!("sockscope: the kernel had no room for {lost} frames: they are lost"));
+            complain(&format!(
+                "sockscope: the kernel had no room for {lost} frames: they are lost"
+            ));
         }
         match end.broken {
             Some(why) => {

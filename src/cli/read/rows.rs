@@ -5,9 +5,8 @@ use std::io;
 use super::Reading;
 use crate::packet::Packet;
 use crate::reading::Decoded;
-use crate::story::{Connection, Story, What};
+use crate::story::{Connection, Moment, Story};
 use crate::tcp::analysis::{Excluded, Ledgers};
-use crate::trace::Frame;
 use crate::view::conversations::Recorded;
 use crate::view::{json, tsv};
 
@@ -26,7 +25,8 @@ pub(super) fn tsv(reading: &mut Reading) -> io::Result<()> {
                     }
                 }
                 Packet::Icmp(message) => {
-                    if let Some(about) = message.about.filter(|about| about.protocol == 6) {
+                    if let Some(about) = message.about.as_ref().filter(|about| about.protocol == 6)
+                    {
                         ledgers.quoted(about.src, about.dst);
                     }
                 }
@@ -43,29 +43,14 @@ pub(super) fn tsv(reading: &mut Reading) -> io::Result<()> {
 pub(super) fn jsonl(reading: &mut Reading) -> io::Result<()> {
     let mut story = Story::of_recording(1);
     while let Some(batch) = reading.next() {
-        for Decoded { number, time, packet, shown, raw } in batch {
-            let Packet::Tcp(segment) = packet else {
-                story.pass(&packet);
-                continue;
-            };
-            let Some(followed) = story.follow(number, time, &segment) else { continue };
-            let Some(raw) = raw.filter(|_| shown && reading.wish.wants(followed.found.stream))
-            else {
-                continue;
-            };
-            let frame = Frame {
-                number,
-                link: raw.link,
-                bytes: raw.bytes,
-                original_len: raw.original_len,
-                origin: Origin::Stack,
-            };
-            let stream = followed.found.stream;
-            story.tell_of(&frame, time, segment, followed);
-            if let Some(moment) = story.moments().next_back()
-                && let What::Segment(told) = &moment.what
-            {
-                json::recorded(&mut reading.out.bytes, time, told, stream);
+        for Decoded { number, time, packet, found, shown, raw } in batch {
+            let (Packet::Tcp(segment), Some(found)) = (packet, found) else { continue };
+            let Some(followed) = story.follow(number, time, &segment, found) else { continue };
+            let raw = raw.filter(|_| shown && reading.wish.wants(found.stream));
+            let Some(raw) = raw else { continue };
+            story.tell_of(&raw.frame(number), time, segment, followed);
+            if let Some(told) = story.moments().next_back().and_then(Moment::segment) {
+                json::recorded_segment(&mut reading.out.bytes, time, told, found.stream);
             }
         }
         conversations(reading, &story.take_gone());

@@ -79,7 +79,7 @@ fn of_a_file_that_was_cut_off_what_came_before_is_shown() {
         let wanted =
             "story.pcap: the file was cut off in the middle of a packet (which begins at byte ";
         assert!(said.contains(wanted), "{shown}");
-        assert!(said.ends_with("): what came before is here"), "{shown}");
+        assert!(said.contains("): what came before is here"), "{shown}");
     });
 }
 

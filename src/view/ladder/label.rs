@@ -37,6 +37,13 @@ struct Data {
     len: usize,
 }
 
+impl Data {
+    /// `None` if there is none, or a capture's snap length has cut it all off.
+    fn captured(preview: &Arc<[u8]>, len: u32) -> Option<Data> {
+        (!preview.is_empty()).then(|| Data { bytes: preview.clone(), len: len as usize })
+    }
+}
+
 mod rank {
     pub const FLAGS: u8 = 0;
     pub const NOTE: u8 = 1;
@@ -108,7 +115,7 @@ impl Label {
         if len > 0 {
             let rank = if repeats { rank::LEN } else { rank::ESSENCE };
             label.put(rank, Meaning::Plain, format!("len={len}"));
-            label.data = Some(Data { bytes: moment.preview.clone(), len: len as usize });
+            label.data = Data::captured(&moment.preview, len);
         }
         if let Some(sack) = sack {
             label.put(rank::SACK, Meaning::Quiet, sack.words('=', '-'));
@@ -137,9 +144,7 @@ impl Label {
         }
         label.put(rank::FLAGS, Meaning::Flag, "UDP");
         label.put(rank::ESSENCE, Meaning::Plain, format!("len={len}"));
-        if len > 0 {
-            label.data = Some(Data { bytes: moment.preview.clone(), len: len as usize });
-        }
+        label.data = Data::captured(&moment.preview, len);
         label
     }
 

@@ -186,7 +186,7 @@ impl Group<'_> {
                         drawn += &shape.line(rung, look);
                     }
                 }
-                Item::Run(run) => drawn += &shape.line(teller.run(&run), look),
+                Item::Run(run) => drawn += &shape.line(Rung::words(None, teller.run(&run)), look),
             }
         }
         drawn

@@ -72,21 +72,21 @@ impl Block {
     /// Whether nothing in it matters to us.
     #[inline]
     pub fn is_passed_over(&self) -> bool {
-        match self.kind {
+        !matches!(
+            self.kind,
             kind::SECTION
-            | kind::INTERFACE
-            | kind::PACKET
-            | kind::SIMPLE
-            | kind::NAMES
-            | kind::ENHANCED
-            | kind::JOURNAL
-            | kind::CUSTOM
-            | kind::CUSTOM_PRIVATE
-            | kind::EVENT
-            | kind::EVENT_2
-            | kind::EVENT_2_LARGE => false,
-            _ => true,
-        }
+                | kind::INTERFACE
+                | kind::PACKET
+                | kind::SIMPLE
+                | kind::NAMES
+                | kind::ENHANCED
+                | kind::JOURNAL
+                | kind::CUSTOM
+                | kind::CUSTOM_PRIVATE
+                | kind::EVENT
+                | kind::EVENT_2
+                | kind::EVENT_2_LARGE
+        )
     }
 
     /// Takes all of it, which is ready; gives its body.

@@ -57,7 +57,7 @@ impl Unit {
             Unit::Nanoseconds(unit) => count.saturating_mul(unit),
             Unit::Parts(parts) => count / parts,
             Unit::Binary(exponent) => {
-                let nanoseconds = u128::from(count) * 1_000_000_000 >> exponent;
+                let nanoseconds = (u128::from(count) * 1_000_000_000) >> exponent;
                 u64::try_from(nanoseconds).unwrap_or(u64::MAX)
             }
         }
@@ -129,8 +129,8 @@ mod tests {
         assert_eq!(nanoseconds(9, 1_234_567_891), 1_234_567_891);
         assert_eq!(nanoseconds(10, 19), 1);
         assert_eq!(nanoseconds(12, 1_234_567_890_123_456), 1_234_567_890_123);
-        assert_eq!(nanoseconds(0x80 | 10, 5 * 1024 + 512), 5_500_000_000);
-        assert_eq!(nanoseconds(0x80 | 32, (5 << 32) + (1 << 31) + 12_345), 5_500_002_874);
+        assert_eq!(nanoseconds(0x8a, 5 * 1024 + 512), 5_500_000_000);
+        assert_eq!(nanoseconds(0xa0, (5 << 32) + (1 << 31) + 12_345), 5_500_002_874);
         assert_eq!(nanoseconds(0x80, 3), 3_000_000_000);
     }
 

@@ -120,7 +120,7 @@ fn a_packet_that_is_too_long_is_damage() {
         assert_eq!(broken, Some(Broken::Damaged { at: 43, why }));
     }
     let mut file = Little.classic(0xa1b2_3c4d, (2, 4), 1);
-    file.extend(Little.packet((1, 1), &[7; 262_144], &[]));
+    file.extend(Little.packet((1, 1), &vec![7; 262_144], &[]));
     assert_eq!(frames(&file).0[0].2.len(), 262_144);
 }
 

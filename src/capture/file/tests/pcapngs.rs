@@ -149,7 +149,7 @@ fn a_packet_that_does_not_fit_is_damage() {
     let mut longer = one();
     longer[20] = 5;
     assert_eq!(damage(&[&longer]), (1, Damage::ShortBlock { length: 36, needed: 40 }));
-    let long = Little.enhanced(0, 0, &[0; 262_145], &[]);
+    let long = Little.enhanced(0, 0, &vec![0; 262_145], &[]);
     let wanted = Damage::Length { length: 262_145, longest: 262_144 };
     assert_eq!(damage(&[&long]), (1, wanted));
     let option = Little.enhanced(0, 0, b"", &[1, 0, 200, 0]);
