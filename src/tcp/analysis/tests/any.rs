@@ -83,9 +83,12 @@ fn what_no_one_wants_is_forgotten() {
     other.src = "[2001:db8::1]:99".parse().unwrap();
     streams.segment(&one, Time(1));
     streams.segment(&other, Time(1));
+    streams.retain(|lower, higher| (lower, higher) == (one.dst, one.src));
+    assert_eq!(streams.segment(&one, Time(2)).stream, 0);
+    assert_eq!(streams.segment(&other, Time(3)).stream, 2);
     streams.retain(|lower, higher| (lower, higher) == (other.src, other.dst));
-    assert_eq!(streams.segment(&other, Time(2)).stream, 1);
-    assert_eq!(streams.segment(&one, Time(3)).stream, 2);
+    assert_eq!(streams.segment(&other, Time(4)).stream, 2);
+    assert_eq!(streams.segment(&one, Time(5)).stream, 3);
 }
 
 #[test]
