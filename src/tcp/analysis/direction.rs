@@ -11,8 +11,9 @@ use crate::trace::Time;
 /// "none yet", and so does this.
 #[derive(Debug)]
 pub(super) struct Direction {
-    /// The sequence number that relative ones are counted from.
-    pub base: Option<SeqNumber>,
+    /// The sequence number that relative ones are counted from, once there is one.
+    base: SeqNumber,
+    has_base: bool,
     /// After the highest that was sent, and when it was.
     next: SeqNumber,
     next_time: Time,
@@ -55,7 +56,8 @@ enum Scale {
 impl Default for Direction {
     fn default() -> Direction {
         Direction {
-            base: None,
+            base: SeqNumber(0),
+            has_base: false,
             next: SeqNumber(0),
             next_time: Time(0),
             contiguous: SeqNumber(0),
@@ -124,25 +126,41 @@ const FAST: u64 = 20_000_000;
 const SWAPPED: u64 = 3_000_000;
 
 impl Direction {
+    /// The number that its others are counted from; 0 before there is one.
+    pub fn base(&self) -> SeqNumber {
+        self.base
+    }
+
+    /// Whether it counts from another number.
+    pub fn counts_from_elsewhere(&self, than: SeqNumber) -> bool {
+        self.has_base && self.base != than
+    }
+
+    fn base_on(&mut self, base: SeqNumber) {
+        if !self.has_base {
+            (self.base, self.has_base) = (base, true);
+        }
+    }
+
     /// Hears a SYN: once numbers are known it begins where they began, or elsewhere.
     pub fn greet(&mut self, segment: &Segment) -> Greeting {
-        let Some(base) = self.base.filter(|_| segment.flags.has(Flags::SYN)) else {
+        if !self.has_base || !segment.flags.has(Flags::SYN) {
             return Greeting::Ordinary;
-        };
+        }
         if !segment.flags.has(Flags::ACK) {
             self.next = self.contiguous;
             return Greeting::Again;
         }
-        self.base = Some(segment.seq);
-        if base == segment.seq { Greeting::Ordinary } else { Greeting::Elsewhere }
+        let before = std::mem::replace(&mut self.base, segment.seq);
+        if before == segment.seq { Greeting::Ordinary } else { Greeting::Elsewhere }
     }
 
     /// Judges a segment, then takes note of it.
     pub fn send(&mut self, receiver: &mut Direction, segment: &Segment, past: Past) -> Step {
         let first = u32::from(!segment.flags.has(Flags::SYN));
-        self.base.get_or_insert(SeqNumber(segment.seq.0.wrapping_sub(first)));
+        self.base_on(SeqNumber(segment.seq.0.wrapping_sub(first)));
         if segment.flags.has(Flags::ACK) {
-            receiver.base.get_or_insert(SeqNumber(segment.ack.0.wrapping_sub(1)));
+            receiver.base_on(SeqNumber(segment.ack.0.wrapping_sub(1)));
         }
         let (findings, is_noted) = self.judge(receiver, segment, past);
         let ack_moved = segment.ack != self.ack;

@@ -46,7 +46,7 @@ impl Stream {
 
     /// Whether this is another connection between the same endpoints.
     pub fn is_reused_by(&self, from: usize, segment: &Segment) -> bool {
-        opens(segment.flags) && self.directions[from].base.is_some_and(|base| base != segment.seq)
+        opens(segment.flags) && self.directions[from].counts_from_elsewhere(segment.seq)
     }
 
     /// Whether its segments say that nothing more is to come.
@@ -56,7 +56,7 @@ impl Stream {
 
     /// What the numbers of that end are counted from.
     pub fn base(&self, of: usize) -> SeqNumber {
-        self.directions[of].base.unwrap_or_default()
+        self.directions[of].base()
     }
 
     /// Judges a segment, then takes note of it. `has_room` is whether it would be kept in the list
@@ -86,9 +86,9 @@ impl Stream {
             initial_rtt: None,
         };
         if known != Known::NoLength {
-            found.seq = segment.seq.relative_to(sender.base.unwrap_or_default());
+            found.seq = segment.seq.relative_to(sender.base());
             if segment.flags.has(Flags::ACK) {
-                found.ack = segment.ack.relative_to(receiver.base.unwrap_or_default());
+                found.ack = segment.ack.relative_to(receiver.base());
             }
             found.window = sender.window_of(segment);
         }

@@ -1,7 +1,7 @@
 //! Which stream a segment belongs to: one lookup per segment, and a bound on how many are kept.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use foldhash::fast::RandomState;
@@ -11,7 +11,7 @@ use super::stream::Stream;
 /// Most streams that are kept. When there are more, a quarter of them is forgotten: of those that
 /// are over the ones that have been silent longest, then of the others. A segment of a forgotten
 /// one would count as a new stream.
-const MOST: usize = 1 << 18;
+const MOST: usize = 1 << 17;
 
 /// The streams by their endpoints, each with what else is kept of it.
 #[derive(Debug)]
@@ -27,8 +27,9 @@ pub(super) struct Table<T> {
     pub forgotten: u64,
 }
 
-/// A stream.
+/// A stream. It begins a line of the processor's cache and, with nothing more, fills two.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(super) struct Entry<T> {
     pub stream: Stream,
     /// What else is kept of it.
@@ -37,8 +38,21 @@ pub(super) struct Entry<T> {
     latest: u64,
 }
 
-/// Two IPv4 endpoints, the lower one first: address and port each.
-type Narrow = [u64; 2];
+/// Two IPv4 endpoints, the lower one first: addresses, then ports. With its place a quarter of a
+/// line of the processor's cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Narrow {
+    addresses: [u32; 2],
+    ports: u32,
+}
+
+impl Hash for Narrow {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [low, high] = self.addresses;
+        state.write_u64((u64::from(low) << 32) | u64::from(high));
+        state.write_u32(self.ports);
+    }
+}
 
 /// Two IPv6 endpoints, the lower one first: addresses, then ports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,7 +93,9 @@ impl<T: Default> Table<T> {
         let (index, from) = match (src.ip(), dst.ip()) {
             (IpAddr::V4(one), IpAddr::V4(other)) => {
                 let (one, other) = (narrow(one, src.port()), narrow(other, dst.port()));
-                let key = if one <= other { [one, other] } else { [other, one] };
+                let (low, high) = if one <= other { (one, other) } else { (other, one) };
+                let ports = (u32::from(low as u16) << 16) | u32::from(high as u16);
+                let key = Narrow { addresses: [low, high].map(|end| (end >> 16) as u32), ports };
                 (*self.narrow.entry(key).or_insert(next), one > other)
             }
             (one, other) => {
@@ -127,7 +143,7 @@ impl<T: Default> Table<T> {
     pub fn retain(&mut self, mut keep: impl FnMut(SocketAddr, SocketAddr) -> bool) {
         let mut wanted = vec![false; self.entries.len()];
         for (key, index) in &self.narrow {
-            let [one, other] = key.map(from_narrow);
+            let [one, other] = key.ends();
             wanted[*index as usize] = keep(one, other);
         }
         for (key, index) in &self.wide {
@@ -177,16 +193,20 @@ fn narrow(address: Ipv4Addr, port: u16) -> u64 {
     u64::from(address.to_bits()) << 16 | u64::from(port)
 }
 
-fn from_narrow(end: u64) -> SocketAddr {
-    SocketAddr::new(Ipv4Addr::from_bits((end >> 16) as u32).into(), end as u16)
-}
-
 fn halves(address: IpAddr) -> [u64; 2] {
     let bits = match address {
         IpAddr::V4(address) => u128::from(address.to_bits()),
         IpAddr::V6(address) => address.to_bits(),
     };
     [(bits >> 64) as u64, bits as u64]
+}
+
+impl Narrow {
+    fn ends(self) -> [SocketAddr; 2] {
+        let ports = [(self.ports >> 16) as u16, self.ports as u16];
+        let end = |end: usize| (Ipv4Addr::from_bits(self.addresses[end]), ports[end]).into();
+        [end(0), end(1)]
+    }
 }
 
 impl Wide {
