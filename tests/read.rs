@@ -75,7 +75,8 @@ fn a_conversation_can_be_drawn_alone_and_in_part() {
 fn segments_come_as_rows_and_as_json() {
     let half = recorded("half.pcap");
     let rows = read(&half, &["--format", "tsv"]).status(0).out;
-    let first = "1\t1795717422.887435014\t0\t127.0.0.2:40001\t127.0.0.1:8899\t0x0002\t0\t0\t0\t64240";
+    let first =
+        "1\t1795717422.887435014\t0\t127.0.0.2:40001\t127.0.0.1:8899\t0x0002\t0\t0\t0\t64240";
     assert!(rows.starts_with(&first[..2]), "{rows}");
     assert_eq!(rows.lines().count(), 12);
     assert!(rows.lines().all(|row| row.split('\t').count() == 18), "{rows}");

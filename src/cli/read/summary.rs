@@ -24,11 +24,13 @@ pub(super) fn write(reading: &mut Reading) -> io::Result<()> {
             all.let_go();
         }
         for connection in all.gone() {
-            lines.line(reading, &all, &connection)?;
+            // Whatever comes of it from now on is another conversation's.
+            let is_cut = !connection.is_over();
+            lines.line(reading, &all, &connection, is_cut)?;
         }
     }
     for connection in all.kept() {
-        lines.line(reading, &all, connection)?;
+        lines.line(reading, &all, connection, false)?;
     }
     let counts = all.counts();
     lines.totals.not_tcp = counts.frames - counts.segments;
@@ -49,6 +51,7 @@ impl Lines {
         reading: &mut Reading,
         all: &Conversations,
         connection: &Connection,
+        is_cut: bool,
     ) -> io::Result<()> {
         let stream = connection.stream.unwrap_or_default();
         if !reading.wants(stream) {
@@ -57,7 +60,8 @@ impl Lines {
         self.totals.conversations += 1;
         self.totals.segments += connection.segments;
         let names = |address| reading.frames.names().get(&address);
-        self.view.line(&mut self.text, &Recorded::new(connection, stream), all.first(), &names);
+        let recorded = Recorded { is_cut, ..Recorded::new(connection, stream) };
+        self.view.line(&mut self.text, &recorded, all.first(), &names);
         self.pass_on(reading)
     }
 
