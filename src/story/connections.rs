@@ -185,8 +185,8 @@ impl Connections {
     pub fn forget_over(&mut self, before: Time) {
         let goes = |c: &Connection| c.last < before && c.is_over();
         if self.list.iter().any(goes) {
-            let keep = self.list.iter().map(|c| !goes(c)).collect();
-            self.forget(keep);
+            let keep: Vec<bool> = self.list.iter().map(|c| !goes(c)).collect();
+            self.forget(&keep);
         }
     }
 
@@ -200,10 +200,10 @@ impl Connections {
             to_go -= usize::from(goes);
             keep.push(!goes);
         }
-        self.forget(keep);
+        self.forget(&keep);
     }
 
-    fn forget(&mut self, keep: Vec<bool>) {
+    fn forget(&mut self, keep: &[bool]) {
         let mut kept = keep.iter();
         self.inner.retain(|_| kept.next().copied().unwrap_or(true));
         let mut kept = keep.iter();

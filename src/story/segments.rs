@@ -43,10 +43,13 @@ pub struct Followed {
     /// What it did to both ends.
     pub states: SideStates,
     /// What it took back of what was said before, of which end.
-    pub corrections: Vec<(Side, Change)>,
+    pub corrections: Vec<Correction>,
     /// Its sender's sequence space, and its receiver's, before it passed.
     spaces: [Space; 2],
 }
+
+/// A change of that end that takes back what was said before.
+type Correction = (Side, Change);
 
 /// How a segment passed.
 #[derive(Debug, Clone, Copy)]
@@ -226,7 +229,7 @@ impl Story {
         place: Place,
         segment: &Segment,
         halves: Halves,
-    ) -> Option<(ConnectionId, Side, Option<(Side, Change)>)> {
+    ) -> Option<(ConnectionId, Side, Option<Correction>)> {
         let own = halves.sent;
         let (mut id, mut from) = match self.connections.find(segment.src, segment.dst) {
             Some(known) if !own => known,

@@ -103,32 +103,19 @@ struct Reading {
     look: Look,
     progress: Progress,
     out: Writer,
+    /// Something of what is wanted has been there.
+    is_there: bool,
 }
 
 /// What of it is to be shown.
 #[derive(Debug, Clone, Copy)]
 struct Wanted {
     stream: Option<u32>,
-    /// Something of it has been there.
-    stream_is_there: bool,
     first: usize,
     is_filtered: bool,
     excluded: bool,
     /// Somebody waits for each line.
     is_live: bool,
-}
-
-impl Wanted {
-    /// Whether what was asked for was there; else it is said.
-    fn is_fulfilled(&self, name: &str) -> Exit {
-        match self.stream {
-            Some(number) if !self.stream_is_there => {
-                complain(&format!("sockscope: {name}: there is no conversation {number}"));
-                Exit::Usage
-            }
-            Some(_) | None => Exit::Success,
-        }
-    }
 }
 
 impl Reading {
@@ -144,7 +131,6 @@ impl Reading {
         let bytes = wish.ladder || wish.frame.is_some() || wish.format == Format::Jsonl;
         let wanted = Wanted {
             stream: wish.stream,
-            stream_is_there: false,
             first: wish.first.unwrap_or(usize::MAX),
             is_filtered: filter.is_some(),
             excluded: wish.excluded,
@@ -158,7 +144,15 @@ impl Reading {
         })?;
         let progress = Progress::new(opened.len, opened.is_live);
         let out = Writer::new(opened.is_live);
-        Ok(Reading { frames, name: opened.name, wish: wanted, look, progress, out })
+        Ok(Reading {
+            frames,
+            name: opened.name,
+            wish: wanted,
+            look,
+            progress,
+            out,
+            is_there: false,
+        })
     }
 
     /// The next frames, unless somebody wants to stop.
@@ -171,7 +165,7 @@ impl Reading {
     /// Whether that conversation is to be shown.
     fn wants(&mut self, stream: u32) -> bool {
         let is_wanted = self.wish.stream.is_none_or(|wanted| wanted == stream);
-        self.wish.stream_is_there |= is_wanted;
+        self.is_there |= is_wanted;
         is_wanted
     }
 
@@ -221,7 +215,14 @@ impl Reading {
                 complain(&format!("sockscope: {}: {why}", self.name));
                 Exit::Environment
             }
-            None => self.wish.is_fulfilled(&self.name),
+            None => match self.wish.stream {
+                Some(number) if !self.is_there => {
+                    let name = self.name;
+                    complain(&format!("sockscope: {name}: there is no conversation {number}"));
+                    Exit::Usage
+                }
+                Some(_) | None => Exit::Success,
+            },
         }
     }
 }

@@ -18,7 +18,9 @@ pub(super) fn write(reading: &mut Reading) -> io::Result<()> {
     lines.text.push_str(&lines.view.heading());
     lines.pass_on(reading)?;
     while let Some(batch) = reading.next() {
-        batch.iter().for_each(|frame| all.take(frame));
+        for frame in &batch {
+            all.take(frame);
+        }
         if reading.wish.is_live {
             // Nobody waits for the end.
             all.let_go();

@@ -69,5 +69,5 @@ fn a_keep_alive_and_its_answer_know_each_other() {
 fn a_new_initial_number_is_a_new_stream() {
     let mut wire = Wire::open();
     assert_eq!(wire.a(SYN, 9000, 0, 0), ["reused_ports"]);
-    assert_eq!(wire.from_b(SYN_ACK, 500, 9001, 0).found.stream, 1);
+    assert_eq!(wire.b_sends(SYN_ACK, 500, 9001, 0).found.stream, 1);
 }

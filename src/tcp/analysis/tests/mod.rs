@@ -38,19 +38,19 @@ impl Wire {
 
     /// A sends; the flags that are shown.
     fn a(&mut self, flags: Flags, seq: u32, ack: u32, len: u32) -> Vec<&'static str> {
-        self.from_a(flags, seq, ack, len).found.findings.names()
+        self.a_sends(flags, seq, ack, len).found.findings.names()
     }
 
     /// B sends; the flags that are shown.
     fn b(&mut self, flags: Flags, seq: u32, ack: u32, len: u32) -> Vec<&'static str> {
-        self.from_b(flags, seq, ack, len).found.findings.names()
+        self.b_sends(flags, seq, ack, len).found.findings.names()
     }
 
-    fn from_a(&mut self, flags: Flags, seq: u32, ack: u32, len: u32) -> Analysis {
+    fn a_sends(&mut self, flags: Flags, seq: u32, ack: u32, len: u32) -> Analysis {
         self.send(false, flags, [seq, ack, len], Known::All)
     }
 
-    fn from_b(&mut self, flags: Flags, seq: u32, ack: u32, len: u32) -> Analysis {
+    fn b_sends(&mut self, flags: Flags, seq: u32, ack: u32, len: u32) -> Analysis {
         self.send(true, flags, [seq, ack, len], Known::All)
     }
 
