@@ -15,6 +15,7 @@ mod ip;
 mod ipv4_options;
 mod link;
 mod llc;
+mod option_name;
 mod options;
 mod reassembly;
 #[cfg(test)]
