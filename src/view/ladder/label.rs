@@ -352,13 +352,17 @@ fn option_words(option: &TcpOption, moment: &SegmentMoment) -> Option<(u8, Strin
             (rank::REMARK, "tfo?".to_owned())
         }
         TcpOption::FastOpenCookie(_) => (rank::REMARK, "tfo".to_owned()),
+        TcpOption::Other { .. } => match (option.name(), option.mptcp_subtype()) {
+            ("mptcp", Some(subtype)) => (rank::TIMESTAMPS, subtype.to_lowercase()),
+            (name @ ("mptcp" | "md5" | "ao" | "tfo"), _) => (rank::TIMESTAMPS, name.to_owned()),
+            _ => return None,
+        },
         TcpOption::UserTimeout(seconds) => (rank::TIMESTAMPS, format!("uto={seconds}s")),
         // Told by `Sack`.
         TcpOption::Sack(_)
         | TcpOption::Timestamps { .. }
         | TcpOption::EndOfList
         | TcpOption::NoOperation
-        | TcpOption::Other { .. }
         | TcpOption::Malformed { .. } => return None,
     })
 }
