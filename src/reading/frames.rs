@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use crate::capture::{Capture, Captured, FileFrame, Filter, Names, Reader};
-use crate::packet::{Packet, decode_headers};
+use crate::packet::{Decoder, Packet};
 use crate::tcp::analysis::{Found, Streams};
 use crate::trace::{Frame, FrameNumber, LinkType, Origin, Time};
 
@@ -53,6 +53,8 @@ pub struct Raw {
     pub link: LinkType,
     /// The captured bytes.
     pub bytes: Arc<[u8]>,
+    /// The bytes in which its packet's ranges count, if it came in fragments.
+    pub whole: Option<Arc<[u8]>>,
     /// Length on the wire in bytes.
     pub original_len: u32,
     /// What someone has noted on it.
@@ -62,10 +64,19 @@ pub struct Raw {
 impl Raw {
     /// The same, as the trace has it.
     pub fn frame(&self, number: FrameNumber) -> Frame {
+        self.with(number, &self.bytes)
+    }
+
+    /// The same, with the bytes in which its packet's ranges count.
+    pub fn put_together(&self, number: FrameNumber) -> Frame {
+        self.with(number, self.whole.as_ref().unwrap_or(&self.bytes))
+    }
+
+    fn with(&self, number: FrameNumber, bytes: &Arc<[u8]>) -> Frame {
         Frame {
             number,
             link: self.link,
-            bytes: Arc::clone(&self.bytes),
+            bytes: Arc::clone(bytes),
             original_len: self.original_len,
             origin: Origin::Stack,
         }
@@ -123,6 +134,7 @@ impl Frames {
             batch,
             waiting: Vec::new(),
             number: 0,
+            decoder: Decoder::headers_only(),
             streams: Streams::default(),
         };
         let thread =
@@ -174,6 +186,7 @@ struct Desk {
     batch: usize,
     waiting: Batch,
     number: u64,
+    decoder: Decoder,
     streams: Streams,
 }
 
@@ -240,30 +253,24 @@ impl Desk {
         self.number += 1;
         let FileFrame { time, link, bytes, original_len, comment, .. } = *frame;
         let shown = self.wanted.filter.as_mut().is_none_or(|filter| filter.wants(link, bytes));
-        let packet = decode_headers(link, bytes, original_len);
+        let packet = self.decoder.decode(link, bytes, original_len);
         let raw = self.wanted.bytes.then(|| Raw {
             link,
             bytes: bytes.into(),
+            whole: self.whole(bytes),
             original_len,
             comment: comment.map(Arc::from),
         });
         let number = FrameNumber(self.number);
-        let found = if self.wanted.found { self.finds(&packet, time) } else { None };
+        let found = if self.wanted.found { self.streams.packet(&packet, time) } else { None };
         self.waiting.push(Decoded { number, time, packet, found, shown, raw });
         if self.waiting.len() < self.batch { Ok(()) } else { self.pass_on() }
     }
 
-    fn finds(&mut self, packet: &Packet, time: Time) -> Option<Found> {
-        match packet {
-            Packet::Tcp(segment) => Some(self.streams.segment(segment, time)),
-            Packet::Icmp(message) => {
-                if let Some(quoted) = message.about.as_ref().filter(|about| about.protocol == 6) {
-                    self.streams.quoted(quoted.src, quoted.dst);
-                }
-                None
-            }
-            Packet::Udp(_) | Packet::Other(_) => None,
-        }
+    /// What the frame's packet counts in, if that isn't the frame: it came in fragments.
+    fn whole(&self, frame: &[u8]) -> Option<Arc<[u8]>> {
+        let bytes = self.decoder.bytes_of(frame);
+        (bytes.as_ptr() != frame.as_ptr()).then(|| bytes.into())
     }
 
     fn pass_on(&mut self) -> Result<(), Alone> {

@@ -32,10 +32,6 @@ impl Story {
 
     pub(super) fn icmp(&mut self, at: At, frame: &Frame, message: IcmpMessage) {
         let about = message.about.as_ref().map(|quoted| self.names(quoted));
-        // Wireshark numbers a stream for it.
-        if let Some(quoted) = message.about.as_ref().filter(|about| about.protocol == TCP) {
-            self.connections.streams.quoted(quoted.src, quoted.dst);
-        }
         let sent = message.about.as_ref().and_then(|quoted| self.sent_before(quoted));
         let moment = IcmpMoment {
             frame: frame.number,

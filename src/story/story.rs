@@ -257,6 +257,10 @@ impl Story {
 
     /// Tells a decoded frame.
     pub(super) fn packet(&mut self, at: At, frame: &Frame, packet: Packet) {
+        if packet.counted().is_some() {
+            // No segment that came to anybody; Wireshark takes note of its stream.
+            self.connections.streams.packet(&packet, at.time);
+        }
         match packet {
             Packet::Tcp(segment) => self.segment(at, frame, segment),
             Packet::Udp(datagram) => self.datagram(at, frame, datagram),

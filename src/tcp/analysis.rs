@@ -18,9 +18,9 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use crate::packet::Segment;
+use crate::packet::{Counted, Header, Packet, Segment};
 use crate::trace::{FrameNumber, Time};
 pub use completeness::Completeness;
 pub use exclusion::{Excluded, Exclusion};
@@ -73,7 +73,34 @@ pub enum Known {
     NoFlags,
 }
 
+impl Known {
+    /// What is known of a header that Wireshark counts though it is no whole segment's.
+    pub fn of(counted: &Counted) -> Known {
+        match counted.header {
+            _ if !counted.length_is_known() => Known::NoLength,
+            _ if !counted.has_flags() => Known::NoFlags,
+            Header::Whole
+            | Header::Cut
+            | Header::OffsetTooSmall
+            | Header::OffsetBeyond
+            | Header::FirstFragment => Known::All,
+        }
+    }
+}
+
 impl Streams {
+    /// Looks at the capture's next packet. What is found in it, if it is a whole segment; of what
+    /// else has a TCP header Wireshark takes note as well.
+    pub fn packet(&mut self, packet: &Packet, time: Time) -> Option<Found> {
+        if let Packet::Tcp(segment) = packet {
+            return Some(self.segment(segment, time));
+        }
+        if let Some(counted) = packet.counted() {
+            self.part(&counted.segment, time, Known::of(counted));
+        }
+        None
+    }
+
     /// Looks at the next segment of the capture, in the order of its frames.
     pub fn segment(&mut self, segment: &Segment, time: Time) -> Found {
         self.part(segment, time, Known::All)
@@ -92,11 +119,6 @@ impl Streams {
             found.findings.add(Finding::ReusedPorts);
         }
         found
-    }
-
-    /// An ICMP error quotes a TCP header between these endpoints: Wireshark counts its stream too.
-    pub fn quoted(&mut self, src: SocketAddr, dst: SocketAddr) {
-        self.table.find(src, dst);
     }
 
     /// How many streams there have been.
@@ -158,6 +180,22 @@ pub struct Duplicate {
 const MOST: usize = 1 << 20;
 
 impl Ledgers {
+    /// Looks at the capture's next packet. Of what has a TCP header, quoted ones apart, the header,
+    /// the addresses that Wireshark shows if it is in a tunnel, and what is said of it.
+    pub fn packet<'a>(
+        &mut self,
+        frame: FrameNumber,
+        packet: &'a Packet,
+        time: Time,
+    ) -> Option<(&'a Segment, Option<[IpAddr; 2]>, Analysis)> {
+        if let Packet::Tcp(segment) = packet {
+            return Some((segment, None, self.segment(frame, segment, time)));
+        }
+        let counted = packet.counted()?;
+        let analysis = self.part(frame, &counted.segment, time, Known::of(counted));
+        (!counted.quoted).then_some((&counted.segment, counted.outer, analysis))
+    }
+
     /// Looks at the next segment of the capture, in the order of its frames.
     pub fn segment(&mut self, frame: FrameNumber, segment: &Segment, time: Time) -> Analysis {
         self.part(frame, segment, time, Known::All)
@@ -212,11 +250,6 @@ impl Ledgers {
             rto_frame: posting.rto_frame,
             duplicate: posting.duplicate_of.map(duplicate),
         }
-    }
-
-    /// An ICMP error quotes a TCP header between these endpoints: Wireshark counts its stream too.
-    pub fn quoted(&mut self, src: SocketAddr, dst: SocketAddr) {
-        self.table.find(src, dst);
     }
 
     /// How many streams were forgotten because there were too many to keep.

@@ -70,7 +70,7 @@ impl Row<'_> {
         line.byte(b'\t');
         line.seconds(time.0);
         line.column(Some(found.stream));
-        let [src, dst] = outer.unwrap_or([segment.src.ip(), segment.dst.ip()]);
+        let [src, dst] = outer.unwrap_or([segment.ip.src, segment.ip.dst]);
         for (address, port) in [(src, segment.src.port()), (dst, segment.dst.port())] {
             line.byte(b'\t');
             line.address(address);

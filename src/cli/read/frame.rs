@@ -38,7 +38,7 @@ fn show(reading: &mut Reading, story: &mut Story, frame: Decoded) {
     if let (Packet::Tcp(segment), Some(found)) = (frame.packet, frame.found)
         && let Some(followed) = story.follow(frame.number, frame.time, &segment, found)
     {
-        story.tell_of(&bytes, frame.time, segment, followed);
+        story.tell_of(&raw.put_together(frame.number), frame.time, segment, followed);
     }
     let segment = story.moments().next_back().and_then(Moment::segment);
     let stream = frame.found.map(|found| found.stream);

@@ -29,7 +29,7 @@ pub(super) fn draw(reading: &mut Reading) -> io::Result<()> {
                 && drawer.has_room(followed.connection, reading.wish.first)
             {
                 let connection = followed.connection;
-                story.tell_of(&raw.frame(number), time, segment, followed);
+                story.tell_of(&raw.put_together(number), time, segment, followed);
                 drawer.note(connection, story.moments().next_back());
             }
         }

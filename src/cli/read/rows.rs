@@ -8,7 +8,8 @@ use crate::reading::Decoded;
 use crate::story::{Connection, Moment, Story};
 use crate::tcp::analysis::{Excluded, Ledgers};
 use crate::view::conversations::Recorded;
-use crate::view::{json, tsv};
+use crate::view::json;
+use crate::view::tsv::Row;
 
 /// What Wireshark says of each segment, as tab-separated rows.
 pub(super) fn tsv(reading: &mut Reading) -> io::Result<()> {
@@ -17,20 +18,13 @@ pub(super) fn tsv(reading: &mut Reading) -> io::Result<()> {
     while let Some(batch) = reading.next() {
         for Decoded { number, time, packet, shown, .. } in &batch {
             excluded.note(*number, packet);
-            match packet {
-                Packet::Tcp(segment) => {
-                    let analysis = ledgers.segment(*number, segment, *time);
-                    if *shown && reading.wants(analysis.found.stream) {
-                        tsv::row(&mut reading.out.bytes, *number, *time, segment, &analysis);
-                    }
-                }
-                Packet::Icmp(message) => {
-                    if let Some(about) = message.about.as_ref().filter(|about| about.protocol == 6)
-                    {
-                        ledgers.quoted(about.src, about.dst);
-                    }
-                }
-                Packet::Udp(_) | Packet::Other(_) => {}
+            let Some((segment, outer, analysis)) = ledgers.packet(*number, packet, *time) else {
+                continue;
+            };
+            if *shown && reading.wants(analysis.found.stream) {
+                let (frame, time, analysis) = (*number, *time, &analysis);
+                let row = Row { frame, time, segment, outer, analysis };
+                row.write(&mut reading.out.bytes);
             }
         }
         reading.settle()?;
@@ -48,7 +42,7 @@ pub(super) fn jsonl(reading: &mut Reading) -> io::Result<()> {
             let Some(followed) = story.follow(number, time, &segment, found) else { continue };
             let raw = raw.filter(|_| shown && reading.wants(found.stream));
             let Some(raw) = raw else { continue };
-            story.tell_of(&raw.frame(number), time, segment, followed);
+            story.tell_of(&raw.put_together(number), time, segment, followed);
             if let Some(told) = story.moments().next_back().and_then(Moment::segment) {
                 json::recorded_segment(&mut reading.out.bytes, time, told, found.stream);
             }

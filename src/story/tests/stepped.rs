@@ -4,6 +4,7 @@
 use etherparse::{PacketBuilder, TcpOptionElement};
 
 use super::tale::{ACK, Tale};
+use crate::story::Role;
 use crate::trace::{Deed, Fact, FrameNumber};
 
 /// As long as a learner may look at a screen: nanoseconds.

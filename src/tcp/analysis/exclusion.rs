@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::packet::{Packet, Segment, TcpOption, Undecoded};
+use crate::packet::{Header, Packet, Segment, TcpOption, Undecoded};
 use crate::trace::FrameNumber;
 
 /// Why a frame isn't held against what Wireshark says of it.
@@ -35,14 +35,18 @@ impl Exclusion {
 
     /// Why this frame is excluded, if it is.
     pub fn of(packet: &Packet) -> Option<Exclusion> {
-        match packet {
-            Packet::Tcp(segment) => has_odd_header(segment).then_some(Exclusion::Header),
-            Packet::Icmp(message) => {
-                let about = message.about.as_ref();
-                about.is_some_and(|about| about.protocol == 6).then_some(Exclusion::Quote)
-            }
-            Packet::Other(undecoded) => of_undecoded(undecoded),
-            Packet::Udp(_) => None,
+        match (packet, packet.counted()) {
+            (Packet::Tcp(segment), _) => has_odd_header(segment).then_some(Exclusion::Header),
+            (_, Some(counted)) if counted.quoted => Some(Exclusion::Quote),
+            (_, Some(counted)) if counted.outer.is_some() => Some(Exclusion::Tunnel),
+            (_, Some(counted)) => Some(match counted.header {
+                Header::FirstFragment => Exclusion::Fragment,
+                Header::Whole | Header::Cut | Header::OffsetTooSmall | Header::OffsetBeyond => {
+                    Exclusion::Header
+                }
+            }),
+            (Packet::Other(undecoded), None) => of_undecoded(undecoded),
+            (Packet::Udp(_) | Packet::Icmp(_), None) => None,
         }
     }
 }
@@ -60,15 +64,32 @@ impl fmt::Display for Exclusion {
 
 fn has_odd_header(segment: &Segment) -> bool {
     let is_usual = segment.options.is_empty() && segment.header_len == 20;
-    let is_malformed =
-        |option| matches!(option, TcpOption::Malformed { .. } | TcpOption::Other { .. });
     !is_usual
         && (segment.options_are_cut()
-            || segment.options.iter().any(|(option, _)| is_malformed(option)))
+            || segment.options.iter().any(|(option, _)| is_malformed(&option)))
+}
+
+/// Kinds whose length is fixed: with another one they are malformed.
+const OF_FIXED_LENGTH: [u8; 6] = [2, 3, 4, 5, 8, 28];
+
+fn is_malformed(option: &TcpOption) -> bool {
+    match option {
+        TcpOption::Malformed { .. } => true,
+        TcpOption::Other { kind, .. } => OF_FIXED_LENGTH.contains(kind),
+        TcpOption::EndOfList
+        | TcpOption::NoOperation
+        | TcpOption::MaximumSegmentSize(_)
+        | TcpOption::WindowScale(_)
+        | TcpOption::SackPermitted
+        | TcpOption::Sack(_)
+        | TcpOption::Timestamps { .. }
+        | TcpOption::UserTimeout(_)
+        | TcpOption::FastOpenCookie(_) => false,
+    }
 }
 
 fn of_undecoded(undecoded: &Undecoded) -> Option<Exclusion> {
-    if undecoded.is_later_fragment() {
+    if undecoded.is_fragment() {
         return Some(Exclusion::Fragment);
     }
     match undecoded.layer {

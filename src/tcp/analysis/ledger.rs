@@ -162,9 +162,10 @@ impl Ledger {
 
     /// Takes note of what a segment acknowledges selectively, whether or not it was judged.
     pub fn sack(&mut self, options: &Options) {
-        let blocks = options.sack_blocks().iter().take(SACK_BLOCKS);
+        let blocks = options.sack_blocks();
+        let counted = blocks.iter().take(SACK_BLOCKS);
         self.sacked =
-            blocks.map(|block| block.right.relative_to(block.left)).fold(0, u32::wrapping_add);
+            counted.map(|block| block.right.relative_to(block.left)).fold(0, u32::wrapping_add);
     }
 
     fn push(&mut self, sent: Unacknowledged) {

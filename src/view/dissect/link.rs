@@ -12,8 +12,6 @@ pub(super) fn first(reader: &Reader<'_>, link: LinkType, range: Range<usize>) ->
     match link.0 {
         0 | 108 => null(reader, range),
         1 => ethernet(reader, range),
-        9 | 50 => ppp(reader, range),
-        51 => pppoe(reader, range),
         12 | 14 | 101 | 228 | 229 => (None, Some(Next { layer: Layer::Ip, range })),
         9 | 50 => ppp(reader, range),
         51 => pppoe(reader, range),
@@ -109,27 +107,6 @@ fn carried(protocol: Option<u64>, rest: Range<usize>) -> Next {
         Some(0x21 | 0x57) => Next { layer: Layer::Ip, range: rest },
         _ => data(rest, "No decoder."),
     }
-}
-
-fn ppp(reader: &Reader<'_>, range: Range<usize>) -> Read {
-    let mut header = reader.header(&range);
-    let framed = header.peek(0, 16) == Some(0xff03);
-    let at = if framed { 2 } else { 0 };
-    if framed {
-        header.octets("Address and Control", 0, 2, |_| "as in HDLC".to_owned());
-    }
-    let len = if header.peek(at * 8, 8).is_some_and(|first| first & 1 == 1) { 1 } else { 2 };
-    let protocol = header.number("Protocol", at * 8, len * 8, |value| match value {
-        0x21 => "0x0021: IPv4".to_owned(),
-        0x57 => "0x0057: IPv6".to_owned(),
-        other => format!("{other:#06x}"),
-    });
-    let rest = (range.start + at + len).min(range.end)..range.end;
-    let next = match protocol {
-        Some(0x21 | 0x57) => Next { layer: Layer::Ip, range: rest },
-        _ => data(rest, "No decoder."),
-    };
-    (Some(header.section("PPP", "RFC 1661, section 2", at + len)), Some(next))
 }
 
 fn null(reader: &Reader<'_>, range: Range<usize>) -> Read {
