@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::net::{IpAddr, SocketAddr};
 
 use foldhash::fast::RandomState;
@@ -29,7 +30,8 @@ const BATCH: usize = MOST / 8;
 pub(super) struct Connections {
     list: Vec<Connection>,
     inner: Vec<Inner>,
-    newest: HashMap<Pair, ConnectionId, RandomState>,
+    /// The newest between each pair, and whether its `A` is the lower of the two.
+    newest: HashMap<Pair, (ConnectionId, bool), RandomState>,
     count: u32,
     /// Where the one stands that was asked for last: it is asked for again.
     latest: Cell<usize>,
@@ -126,13 +128,14 @@ impl Connections {
 
     /// The newest between two addresses.
     pub fn newest(&self, one: SocketAddr, other: SocketAddr) -> Option<ConnectionId> {
-        self.newest.get(&pair(one, other)).copied()
+        self.newest.get(&pair(one, other)).map(|(id, _)| *id)
     }
 
     /// The newest between two addresses, and which end of it has the first.
     pub fn find(&self, src: SocketAddr, dst: SocketAddr) -> Option<(ConnectionId, Side)> {
-        let id = self.newest(src, dst)?;
-        Some((id, self.side(id, src)?))
+        let (id, a_is_lower) = *self.newest.get(&pair(src, dst))?;
+        let src_is_lower = numbers(src) <= numbers(dst);
+        Some((id, if src_is_lower == a_is_lower { Side::A } else { Side::B }))
     }
 
     /// Which end of it has that address.
@@ -150,7 +153,8 @@ impl Connections {
     pub fn add(&mut self, connection: Connection, inner: Inner) {
         self.count += 1;
         let [a, b] = &connection.ends;
-        self.newest.insert(pair(a.address, b.address), connection.id);
+        let (a, b) = (a.address, b.address);
+        self.newest.insert(pair(a, b), (connection.id, numbers(a) <= numbers(b)));
         self.list.push(connection);
         self.inner.push(inner);
         if self.list.len() > MOST {
@@ -162,8 +166,8 @@ impl Connections {
     pub fn bring_back(&mut self, id: ConnectionId) {
         if let Some(connection) = self.get(id) {
             let [a, b] = &connection.ends;
-            let key = pair(a.address, b.address);
-            self.newest.insert(key, id);
+            let (a, b) = (a.address, b.address);
+            self.newest.insert(pair(a, b), (id, numbers(a) <= numbers(b)));
         }
     }
 
@@ -208,13 +212,16 @@ impl Connections {
         self.inner.retain(|_| kept.next().copied().unwrap_or(true));
         let mut kept = keep.iter();
         let goes = |_: &mut Connection| !kept.next().copied().unwrap_or(true);
-        let going = self.list.extract_if(.., goes);
-        match &mut self.gone {
-            Some(gone) => gone.extend(going),
-            None => going.for_each(drop),
+        for connection in self.list.extract_if(.., goes) {
+            let [a, b] = &connection.ends;
+            if let Entry::Occupied(newest) = self.newest.entry(pair(a.address, b.address))
+                && newest.get().0 == connection.id
+            {
+                newest.remove();
+            }
+            if let Some(gone) = &mut self.gone {
+                gone.push(connection);
+            }
         }
-        let list = &self.list;
-        self.newest
-            .retain(|_, id| list.binary_search_by_key(id, |connection| connection.id).is_ok());
     }
 }

@@ -44,8 +44,6 @@ pub struct Followed {
     pub states: SideStates,
     /// What it took back of what was said before, of which end.
     pub corrections: Vec<Correction>,
-    /// Its sender's sequence space, and its receiver's, before it passed.
-    spaces: [Space; 2],
 }
 
 /// A change of that end that takes back what was said before.
@@ -107,7 +105,7 @@ impl Story {
         halves: Halves,
     ) {
         let Followed { connection: id, from, roles, states, .. } = followed;
-        let [sender, receiver] = followed.spaces;
+        let [sender, receiver] = &self.before;
         let to = from.other();
         let Some((connection, inner)) = self.connections.parts(id) else { return };
         let peer = if connection.self_connected { from.index() } else { to.index() };
@@ -115,8 +113,8 @@ impl Story {
             let passing = Passing {
                 segment: &segment,
                 frame: frame.number,
-                sender: &sender,
-                receiver: &receiver,
+                sender,
+                receiver,
                 owners: [&inner.owners[from.index()], &inner.owners[to.index()]],
             };
             self.causes.of(&passing, &mut inner.flights, from.index(), peer)
@@ -147,7 +145,7 @@ impl Story {
             connection: id,
             from,
             segment: Box::new(moment.segment.clone()),
-            sender: Box::new(sender),
+            sender: Box::new(sender.clone()),
         });
         let number = self.add(at, What::Segment(Box::new(moment)));
         if let Some(aloft) = aloft {
@@ -171,17 +169,20 @@ impl Story {
         let (id, from, correction) = self.place(at, place, segment, halves)?;
         let to = from.other();
         let (connection, inner) = self.connections.parts(id)?;
-        let sender = inner.tracker.machine(connection, from).space.clone();
-        let receiver = inner.tracker.machine(connection, to).space.clone();
+        self.before = [from, to].map(|side| inner.tracker.machine(connection, side).space.clone());
+        let [sender, receiver] = &self.before;
         let mut told = inner.tracker.segment(connection, from, segment, place, halves);
-        let corrections = correction.into_iter().chain(told.corrections.drain(..)).collect();
+        let mut corrections = std::mem::take(&mut told.corrections);
+        if let Some(correction) = correction {
+            corrections.insert(0, correction);
+        }
         let context = Context {
             segment,
             frame: place.frame,
             time: at.time,
             from,
-            sender: &sender,
-            receiver: &receiver,
+            sender,
+            receiver,
             states: told.states,
             received: told.received,
             new_bytes: told.new_bytes,
@@ -200,11 +201,11 @@ impl Story {
         connection.stream = connection.stream.or(found.map(|found| found.stream));
         connection.found = found.or(connection.found);
         if own {
-            note_opening(connection, from, segment, &receiver);
+            note_opening(connection, from, segment, receiver);
             note_sent(connection, inner, from, segment, &told, roles);
         }
         if halves.arrives {
-            note_ending(connection, inner, from, segment, &told.states, &sender);
+            note_ending(connection, inner, from, segment, &told.states, sender);
         }
         let resets = segment.flags.has(Flags::RST).then_some(from);
         self.connections.follow_old_end(id, resets);
@@ -218,7 +219,6 @@ impl Story {
             findings,
             states: told.states,
             corrections,
-            spaces: [sender, receiver],
         })
     }
 

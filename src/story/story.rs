@@ -10,6 +10,7 @@ use super::names::{SocketStory, Sockets, on_the_wire};
 use super::wire::{Aloft, InFlight};
 use super::{BlockedMoment, Connection, ConnectionId, Moment, ReturnMoment, What};
 use crate::packet::{self, Packet};
+use crate::tcp::Space;
 use crate::trace::{CallId, Effect, Event, EventId, Fact, Frame, FrameNumber, SocketId, Time};
 
 /// Most bytes of received data that are kept whole.
@@ -28,6 +29,8 @@ pub struct Story {
     /// Moments that hold much received data, oldest first, and how many bytes in all.
     received: (VecDeque<(u64, usize)>, usize),
     pub(super) connections: Connections,
+    /// The sequence spaces of the latest segment's sender and receiver, before it passed.
+    pub(super) before: [Space; 2],
     pub(super) sockets: Sockets,
     pub(super) causes: Causes,
     pub(super) in_flight: InFlight,
@@ -90,6 +93,7 @@ impl Default for Story {
             first_moment: 0,
             received: Default::default(),
             connections: Connections::default(),
+            before: Default::default(),
             sockets: Sockets::default(),
             causes: Causes::default(),
             in_flight: InFlight::default(),
