@@ -22,8 +22,8 @@ use crate::trace::Time;
 /// oldest.
 const MOST: usize = 8192;
 
-/// How many go at a time.
-const BATCH: usize = MOST / 8;
+/// How many go at a time: many, for all that stay are moved.
+const BATCH: usize = MOST / 2;
 
 /// The connections in order of first sight, with what only the fold needs to know of them.
 #[derive(Debug, Default)]
