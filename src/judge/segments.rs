@@ -86,7 +86,7 @@ pub(super) fn role(
     let holds = if found as u64 >= least { Holds::Yes } else { Holds::NotYet };
     let mut verdict = Verdict::new(holds, found.to_string());
     let roles = |segment: &&SegmentMoment| {
-        let words: Vec<&str> = segment.roles.iter().map(|role| role.word()).collect();
+        let words: Vec<&str> = segment.roles.iter().map(Role::word).collect();
         format!("{} {}", line(segment), words.join(" ")).trim_end().to_owned()
     };
     verdict.seen = listed(&segments.iter().map(roles).collect::<Vec<_>>());

@@ -79,6 +79,11 @@ impl Session {
             What::Segment(segment) if segment.frame == frame.number => Some(segment),
             _ => None,
         });
+        let misleads: Vec<String> = segment
+            .into_iter()
+            .flat_map(|segment| view::deviation::sentences(segment))
+            .map(|(_, words)| words)
+            .collect();
         let context = segment.map_or_else(dissect::Context::default, |segment| {
             let is_scaled = !segment.segment.flags.has(Flags::SYN) && segment.segment.window > 0;
             dissect::Context {
@@ -89,6 +94,7 @@ impl Session {
                 window_scale: is_scaled.then(|| {
                     (segment.window / u32::from(segment.segment.window)).trailing_zeros() as u8
                 }),
+                misleads: &misleads,
             }
         });
         let look = self.settings.look;

@@ -7,16 +7,17 @@ use super::connections::Inner;
 use super::incarnation::{Other, starts_anew};
 use super::machine::Machine;
 use super::names::Transport;
+use super::reuse::Reuse;
 use super::role::Context;
 use super::story::{At, Story};
 use super::tracker::{Halves, Place, Told, Tracker};
 use super::wire::Aloft;
 use super::{
-    Confidence, Connection, ConnectionId, Contradiction, Role, Roles, SegmentMoment, Side,
-    SideStates, Termination, What,
+    Confidence, Connection, ConnectionId, Contradiction, Roles, SegmentMoment, Side, SideStates,
+    Termination, Unanswered, What,
 };
 use crate::packet::{Flags, Payload, Segment, SeqNumber};
-use crate::tcp::analysis::Findings;
+use crate::tcp::analysis::{Finding, Findings};
 use crate::tcp::{Space, Spoken, State};
 use crate::trace::{Frame, Origin};
 
@@ -39,6 +40,7 @@ impl Story {
             _ => self.connection_of(place, &segment),
         };
         let mut corrections = Vec::new();
+        let mut shows = None;
         if !own {
             // What its seeming sender hasn't sent says nothing of it.
         } else if self.connections.side(id, segment.src) == Some(Side::A) {
@@ -46,6 +48,8 @@ impl Story {
                 && let Some((old, correction)) = self.connections.restore(id, place)
             {
                 self.give_back(id, old, correction.0);
+                let forged = self.connections.reuse_of(id);
+                shows = forged.map(|syn| self.decide(syn, Unanswered::WentOn(frame.number)));
                 id = old;
                 corrections.push(correction);
             }
@@ -94,12 +98,7 @@ impl Story {
             window: told.window,
             found,
         };
-        let mut roles = inner.history.roles(&context, halves.arrives);
-        match frame.origin {
-            Origin::Stack => {}
-            Origin::Copy { .. } => roles = Role::Copied.into(),
-            Origin::Forged => roles.insert(Role::Forged),
-        }
+        let (roles, deviation) = inner.history.tell(&context, frame.origin, halves.arrives);
         let (seq, ack) = relative(connection, inner, from, &segment, own);
         connection.last = at.time;
         connection.segments += 1;
@@ -112,6 +111,11 @@ impl Story {
         }
         let names = [from, to].map(|side| connection.end(side).name.clone());
         let moved = [told.states.from.moved(), told.states.to.moved()];
+        let synchronizes = segment.flags.has(Flags::SYN);
+        let begins = opens(&segment) && !segment.flags.has(Flags::RST);
+        if let Some(syn) = self.connections.reuse_ended_by(id, from, &segment) {
+            shows = Some(self.decide(syn, Unanswered::Reset(frame.number)));
+        }
         let moment = SegmentMoment {
             frame: frame.number,
             preview: preview(frame, &segment.payload),
@@ -123,6 +127,8 @@ impl Story {
             window: told.window,
             roles,
             analysis: found.names(),
+            deviation,
+            shows,
             cause: because.cause,
             states: told.states,
             corrections,
@@ -144,6 +150,12 @@ impl Story {
         self.connections.follow_old_end(id, resets);
         if let Some((_, inner)) = self.connections.parts(id) {
             inner.last_moment = Some(number);
+            let lives = inner.predecessor.is_some_and(|old| old.lives);
+            if !lives || (synchronizes && (from == Side::B || !begins)) {
+                inner.reuse = None;
+            } else if begins && found.has(Finding::ReusedPorts) {
+                inner.reuse = Some(Reuse { frame: frame.number, moment: number });
+            }
             for (side, moved) in [from, to].into_iter().zip(moved) {
                 if moved {
                     inner.moved[side.index()] = Some(number);

@@ -3,6 +3,7 @@
 
 pub mod course;
 pub mod data;
+pub mod deviation;
 pub mod dissect;
 pub mod explain;
 pub mod icmp;

@@ -8,11 +8,11 @@ use crate::story::Role;
 /// The roles of the last segment, and Wireshark's flags beside them.
 fn last(tale: &Tale) -> (Vec<&'static str>, Vec<&'static str>) {
     let last = tale.last();
-    (last.roles.iter().map(|role| role.word()).collect(), last.analysis.clone())
+    (last.roles.iter().map(Role::word).collect(), last.analysis.clone())
 }
 
 fn roles(tale: &Tale) -> Vec<Vec<&'static str>> {
-    tale.segments().iter().map(|s| s.roles.iter().map(|role| role.word()).collect()).collect()
+    tale.segments().iter().map(|s| s.roles.iter().map(Role::word).collect()).collect()
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn next(tale: &mut Tale, frame: u64) {
 /// The roles of the last segment, and Wireshark's flags beside them.
 fn last(tale: &Tale) -> (Vec<&'static str>, Vec<&'static str>) {
     let last = tale.last();
-    (last.roles.iter().map(|role| role.word()).collect(), last.analysis.clone())
+    (last.roles.iter().map(crate::tcp::Role::word).collect(), last.analysis.clone())
 }
 
 /// An acknowledgement of the server's that says which bytes above a gap have come (RFC 2018).

@@ -126,7 +126,7 @@ fn is_ordinary(moment: &Moment) -> bool {
             && !moved
             && segment.corrections.is_empty()
             && matches!(segment.passage.fate(), Fate::Delivered | Fate::Held)
-            && !segment.roles.iter().any(|role| is_surprising(role))
+            && !segment.roles.iter().any(is_surprising)
     })
 }
 
