@@ -20,12 +20,13 @@
 //! | [`view`] | story → bytes: ladder, tables, dissection, JSON, pcapng; paint and sanitize |
 //! | [`command`] | the language: catalogue, parser, completion, help |
 //! | [`sockets`] | runs calls on real file descriptors; options; pending calls |
-//! | [`capture`] | libpcap on loopback, on its own thread, and of files; whether we may capture |
+//! | [`capture`] | libpcap on loopback, on its own thread; our own reader of files; whether we may capture |
 //! | [`network`] | the private user and network namespace, or the host's |
 //! | [`wire`] | stands between tap and receiver: holds, loses, doubles, delays, swaps, damages |
 //! | [`kernel`] | the kernel's own word on states: sock_diag and TCP_INFO |
 //! | [`judge`] | (story, expectation) → verdict with evidence |
 //! | [`lesson`] | Markdown → lesson; answers and how they are graded; progress; a teacher's report |
+//! | [`reading`] | captures of any length through the fold: frames, conversations |
 //! | [`lab`] | owns the trace and joins the parts |
 //! | [`session`] | one learner at work: runs a command, settles, shows |
 //! | [`repl`] | the prompt |
@@ -40,6 +41,7 @@ pub mod lab;
 pub mod lesson;
 pub mod network;
 pub mod packet;
+pub mod reading;
 pub mod repl;
 pub mod session;
 pub mod sockets;

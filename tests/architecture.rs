@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room and the rooms that it may use.
-const ROOMS: [(&str, &[&str]); 17] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("trace", &[]),
     ("packet", &["trace"]),
     ("tcp", &["packet", "trace"]),
@@ -17,6 +17,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
     ("lesson", &["story", "command", "trace", "packet", "tcp"]),
     ("sockets", &["trace", "kernel"]),
     ("capture", &["trace"]),
+    ("reading", &["capture", "packet", "story", "tcp", "trace"]),
     ("network", &[]),
     ("kernel", &["trace", "tcp"]),
     ("wire", &["trace", "packet", "network"]),
@@ -35,8 +36,8 @@ const ROOMS: [(&str, &[&str]); 17] = [
     (
         "cli",
         &[
-            "capture", "kernel", "lab", "lesson", "network", "repl", "session", "sockets", "trace",
-            "view", "wire",
+            "capture", "kernel", "lab", "lesson", "network", "packet", "reading", "repl",
+            "session", "sockets", "story", "tcp", "trace", "view", "wire",
         ],
     ),
 ];

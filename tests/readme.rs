@@ -1,8 +1,9 @@
 //! Every example in the README runs here, and its screens are what the program shows.
 //!
 //! ```` ```console ```` blocks are one session: what follows `scope> ` is typed, the rest is what
-//! must appear, but for times and for ports that the kernel chose. ```` ```scope ```` blocks are
-//! scripts that must succeed.
+//! must appear, but for times and for ports that the kernel chose. ```` ```capture ```` blocks are
+//! what `./lab` shows of a capture, to the letter. ```` ```scope ```` blocks are scripts that must
+//! succeed.
 
 #![expect(clippy::unwrap_used, reason = "a failed test says where")]
 
@@ -50,6 +51,29 @@ fn the_lessons_screens_are_the_programs() {
         };
         let (wanted, found) = (lines(screen), lines(&shown));
         assert!(found.contains(&wanted), "wanted:\n{wanted}\nreally:\n{shown}");
+    }
+}
+
+#[test]
+fn captures_are_told_to_the_letter() {
+    let readme = readme();
+    let blocks = blocks(&readme, "capture");
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let mut shown = String::new();
+        for line in block.lines().filter_map(|line| line.strip_prefix("$ ./lab ")) {
+            let arguments: Vec<&str> = line.split(' ').collect();
+            let output = Command::new(env!("CARGO_BIN_EXE_sockscope"))
+                .args(&arguments)
+                .current_dir(env!("CARGO_MANIFEST_DIR"))
+                .env_clear()
+                .envs([("LANG", "C.UTF-8"), ("COLUMNS", "80")])
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{output:?}");
+            shown += &format!("$ ./lab {line}\n{}", String::from_utf8(output.stdout).unwrap());
+        }
+        assert_eq!(shown, block);
     }
 }
 

@@ -24,6 +24,13 @@ const RING: i32 = 16 << 20;
 /// Whole packets: the most that libpcap allows, in bytes.
 const SNAP_LENGTH: i32 = 262_144;
 
+/// The interfaces of this network that libpcap knows, by name; none where it can't say.
+pub fn interfaces() -> Vec<String> {
+    let devices = pcap::Device::list().unwrap_or_default();
+    let is_real = |name: &String| !name.starts_with("nf") && !name.starts_with("dbus");
+    devices.into_iter().map(|device| device.name).filter(is_real).collect()
+}
+
 /// What the capture has to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Captured {
@@ -79,6 +86,12 @@ impl Capture {
 /// With [`Rights::GiveUp`] the calling thread gives up its capabilities here: call it before other
 /// threads are started.
 pub fn start(rights: Rights) -> Capture {
+    start_on(DEVICE, rights)
+}
+
+/// The same on any interface of this network, as `ip link` names them.
+pub fn start_on(device: &str, rights: Rights) -> Capture {
+    let device = device.to_owned();
     let (sender, messages) = bounded(QUEUE);
     let unavailable = |sender: &Sender<Captured>, why: String| {
         // With nobody listening any more there is nobody to tell.
@@ -88,7 +101,7 @@ pub fn start(rights: Rights) -> Capture {
         Ok((ended, alive)) => {
             let for_thread = sender.clone();
             let thread = thread::Builder::new().name("capture".to_owned()).spawn(move || {
-                if let Err(why) = capture(&for_thread, &ended, rights) {
+                if let Err(why) = capture(&device, &for_thread, &ended, rights) {
                     unavailable(&for_thread, why);
                 }
             });
@@ -110,9 +123,14 @@ pub fn start(rights: Rights) -> Capture {
 }
 
 /// Opens, then reads until `ended` is at its end or nobody listens any more.
-fn capture(to: &Sender<Captured>, ended: &PipeReader, rights: Rights) -> Result<(), String> {
+fn capture(
+    device: &str,
+    to: &Sender<Captured>,
+    ended: &PipeReader,
+    rights: Rights,
+) -> Result<(), String> {
     permission::check().map_err(|denied| denied.to_string())?;
-    let opened = open();
+    let opened = open(device);
     match rights {
         Rights::Keep => {}
         Rights::GiveUp => permission::give_up(),
@@ -148,16 +166,17 @@ fn capture(to: &Sender<Captured>, ended: &PipeReader, rights: Rights) -> Result<
     }
 }
 
-fn open() -> Result<pcap::Capture<Active>, Error> {
-    let capture = pcap::Capture::from_device(DEVICE)?
+fn open(device: &str) -> Result<pcap::Capture<Active>, Error> {
+    let capture = pcap::Capture::from_device(device)?
         .immediate_mode(true)
         .precision(Precision::Nano)
         .snaplen(SNAP_LENGTH)
         .buffer_size(RING)
         .open()?
         .setnonblock()?;
+    // There what goes out comes in again; elsewhere it doesn't.
     #[cfg(target_os = "linux")]
-    {
+    if device == DEVICE {
         // Older kernels don't know it: then each frame takes two places in the ring.
         let _ = raw::ignore_outgoing(capture.as_fd());
     }
@@ -174,7 +193,7 @@ fn frame(packet: &Packet<'_>, link: LinkType) -> Captured {
 }
 
 /// With nanosecond precision `tv_usec` holds nanoseconds.
-pub(super) fn time(header: &PacketHeader) -> Time {
+fn time(header: &PacketHeader) -> Time {
     let (seconds, nanoseconds) = (header.ts.tv_sec as u64, header.ts.tv_usec as u64);
     Time(seconds.saturating_mul(1_000_000_000).saturating_add(nanoseconds))
 }

@@ -6,6 +6,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::read::Read;
+
 /// Type socket calls one at a time, and watch every TCP segment they cause.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Parser)]
@@ -117,6 +119,8 @@ pub enum Sub {
         #[arg(long, value_enum, hide = true)]
         rehearse: Option<Pace>,
     },
+    /// Tell what a capture holds: conversations, segments, ladders
+    Read(Read),
     /// What works here, and for each thing that doesn't, what to do
     Doctor,
     /// Print shell completions

@@ -7,6 +7,7 @@ pub mod doctor;
 mod exit;
 mod lesson;
 mod look;
+mod read;
 mod signals;
 
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -44,6 +45,7 @@ pub fn main() -> ExitCode {
             Some(pace) => check::rehearse(&arguments, files, *pace),
             None => check::check(&arguments, files, *complete),
         },
+        Some(Sub::Read(wish)) => read::read(&arguments, wish),
         None => work(&arguments),
     };
     exit.into()
@@ -169,11 +171,15 @@ fn demo(arguments: &Arguments, fast: bool) -> Exit {
 /// Writes to standard output; a closed one ends quietly.
 fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Exit {
     let mut bytes = Vec::new();
-    let written = write(&mut bytes).and_then(|()| {
+    outcome(write(&mut bytes).and_then(|()| {
         let mut out = io::stdout().lock();
         out.write_all(&bytes)?;
         out.flush()
-    });
+    }))
+}
+
+/// How writing to standard output ended; a closed one ends quietly.
+fn outcome(written: io::Result<()>) -> Exit {
     match written {
         Ok(()) => Exit::Success,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Success,

@@ -4,12 +4,13 @@ use std::net::IpAddr;
 
 use etherparse::checksum::Sum16BitWords;
 
-use super::{Checksum, IpHeader};
+use super::Checksum;
 
 /// What the checksum field of a whole segment or datagram says (RFC 9293, section 3.1; RFC 768;
-/// RFC 8200, section 8.1). `field` is the checksum in it.
-pub(super) fn verdict(ip: &IpHeader, protocol: u8, bytes: &[u8], field: u16) -> Checksum {
-    let pseudo = pseudo_header(ip, protocol, bytes.len());
+/// RFC 8200, section 8.1). `ends` are the source and the final destination; `field` is the checksum
+/// in it.
+pub(super) fn verdict(ends: [IpAddr; 2], protocol: u8, bytes: &[u8], field: u16) -> Checksum {
+    let pseudo = pseudo_header(ends, protocol, bytes.len());
     // A sum that includes a right checksum is all ones, so its complement is zero.
     if pseudo.clone().add_slice(bytes).ones_complement() == 0 {
         Checksum::Right
@@ -20,9 +21,9 @@ pub(super) fn verdict(ip: &IpHeader, protocol: u8, bytes: &[u8], field: u16) -> 
     }
 }
 
-fn pseudo_header(ip: &IpHeader, protocol: u8, len: usize) -> Sum16BitWords {
+fn pseudo_header(ends: [IpAddr; 2], protocol: u8, len: usize) -> Sum16BitWords {
     let mut sum = Sum16BitWords::new();
-    for address in [ip.src, ip.dst] {
+    for address in ends {
         sum = match address {
             IpAddr::V4(v4) => sum.add_4bytes(v4.octets()),
             IpAddr::V6(v6) => sum.add_16bytes(v6.octets()),

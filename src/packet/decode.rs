@@ -1,77 +1,20 @@
-//! The layers of one frame, peeled in turn.
+//! One frame, decoded by itself.
 
-use super::{Packet, Undecoded, icmp, ip, link, transport};
+use super::Packet;
+use super::walk::Walk;
 use crate::trace::LinkType;
 
-/// The frame goes on, but the capture kept no more of it.
-pub(super) const CUT: &str = "cut short by the capture";
-/// Well-formed, and none of ours.
-pub(super) const NO_DECODER: &str = "no decoder";
-
 /// Decodes one frame. Never fails: what cannot be read is [`Packet::Other`] with the reason.
-/// `original_len` is the frame's length on the wire in bytes.
+/// `original_len` is the frame's length on the wire in bytes. A packet's first fragment stands for
+/// the whole; [`Decoder`](super::Decoder) puts fragments together.
 pub fn decode(link: LinkType, bytes: &[u8], original_len: u32) -> Packet {
-    peel(link, bytes, original_len, true)
+    Walk::new(true, None).frame(link, bytes, original_len)
 }
 
 /// As [`decode`], but reads headers only: checksums of segments and datagrams stay
 /// [`Unknown`](super::Checksum::Unknown). For large files, where their bytes need not be touched.
 pub fn decode_headers(link: LinkType, bytes: &[u8], original_len: u32) -> Packet {
-    peel(link, bytes, original_len, false)
-}
-
-fn peel(link: LinkType, bytes: &[u8], original_len: u32, sum: bool) -> Packet {
-    let frame = Frame { bytes, wire: bytes.len().max(original_len as usize) };
-    link::ip_offset(link, &frame)
-        .and_then(|offset| ip::read(&frame, offset))
-        .and_then(|inner| match inner.protocol {
-            6 => transport::segment(&frame, &inner, sum).map(Packet::Tcp),
-            17 => transport::datagram(&frame, &inner, sum).map(Packet::Udp),
-            1 if inner.header.src.is_ipv4() => icmp::message(&frame, &inner).map(Packet::Icmp),
-            58 if inner.header.src.is_ipv6() => icmp::message(&frame, &inner).map(Packet::Icmp),
-            protocol => Err(Undecoded {
-                layer: ip::protocol_name(protocol).unwrap_or("ip payload"),
-                offset: inner.range.start,
-                why: NO_DECODER,
-            }),
-        })
-        .unwrap_or_else(Packet::Other)
-}
-
-/// A frame's captured bytes, and how many there were.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Frame<'a> {
-    pub bytes: &'a [u8],
-    /// On the wire; at least as many as captured.
-    pub wire: usize,
-}
-
-impl<'a> Frame<'a> {
-    /// `N` bytes at an offset, of the layer that starts at `start`.
-    pub fn array<const N: usize>(
-        &self,
-        layer: &'static str,
-        start: usize,
-        at: usize,
-    ) -> Result<[u8; N], Undecoded> {
-        self.bytes
-            .get(at..)
-            .and_then(|rest| rest.first_chunk())
-            .copied()
-            .ok_or_else(|| self.short(layer, start))
-    }
-
-    /// The reason when the bytes end inside that layer.
-    pub fn short(&self, layer: &'static str, offset: usize) -> Undecoded {
-        let why = if self.bytes.len() < self.wire { CUT } else { "malformed: ends in its header" };
-        Undecoded { layer, offset, why }
-    }
-
-    /// The captured part of a range.
-    pub fn captured(&self, range: std::ops::Range<usize>) -> &'a [u8] {
-        let end = range.end.min(self.bytes.len());
-        self.bytes.get(range.start.min(end)..end).unwrap_or_default()
-    }
+    Walk::new(false, None).frame(link, bytes, original_len)
 }
 
 #[cfg(test)]
@@ -80,7 +23,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::packet::{Checksum, Flags, Options, SeqNumber, sample};
+    use crate::packet::frame::CUT;
+    use crate::packet::link::NO_DECODER;
+    use crate::packet::{Checksum, Flags, Options, SeqNumber, Undecoded, sample};
 
     #[test]
     fn a_syn_is_decoded_to_its_last_option() {
@@ -110,18 +55,14 @@ mod tests {
 
     #[test]
     fn a_length_of_zero_is_taken_from_the_frame() {
-        for (mut frame, field) in [
-            (sample::frame(sample::tcp().ack(7), &[7; 3000]), 16..18),
-            (sample::frame(sample::tcp6().ack(7), &[7; 3000]), 18..20),
-        ] {
-            frame[field].fill(0);
-            let Packet::Tcp(segment) = decode(LinkType::ETHERNET, &frame[..100], 3000 + 74) else {
-                panic!("no segment")
-            };
-            assert_eq!(segment.ip.total_len, 3000 + 74 - 14);
-            assert_eq!(segment.checksum, Checksum::Unknown);
-            assert_eq!(segment.payload.len as usize, 3000 + 74 - segment.offset - 20);
-        }
+        let mut frame = sample::frame(sample::tcp().ack(7), &[7; 3000]);
+        frame[16..18].fill(0);
+        let Packet::Tcp(segment) = decode(LinkType::ETHERNET, &frame[..100], 3000 + 54) else {
+            panic!("no segment")
+        };
+        assert_eq!(segment.ip.total_len, 3000 + 54 - 14);
+        assert_eq!(segment.checksum, Checksum::Unknown);
+        assert_eq!(segment.payload.len, 3000);
     }
 
     #[test]
@@ -195,11 +136,7 @@ mod tests {
         assert_eq!(first.checksum, Checksum::Unknown);
         assert_eq!(
             fragment(185, false),
-            Packet::Other(Undecoded {
-                layer: "ipv4",
-                offset: 14,
-                why: "a later fragment: the transport header is in the first"
-            })
+            Packet::Other(Undecoded::new("ipv4", 14, Undecoded::LATER_FRAGMENT))
         );
     }
 
@@ -207,7 +144,7 @@ mod tests {
     fn other_protocols_are_named() {
         let mut frame = sample::syn();
         frame[23] = 2;
-        let no_decoder = |layer, offset| Undecoded { layer, offset, why: NO_DECODER };
+        let no_decoder = |layer, offset| Undecoded::new(layer, offset, NO_DECODER);
         assert_eq!(sample::whole(&frame), Packet::Other(no_decoder("igmp", 34)));
         frame[23] = 253;
         assert_eq!(sample::whole(&frame), Packet::Other(no_decoder("ip payload", 34)));
@@ -228,7 +165,7 @@ mod tests {
 
     /// Every link type with a decoder, and one without.
     fn any_link() -> impl Strategy<Value = LinkType> {
-        prop::sample::select(vec![0, 1, 12, 14, 101, 108, 113, 147, 228, 229, 276])
+        prop::sample::select(vec![0, 1, 9, 12, 14, 50, 51, 101, 108, 113, 147, 204, 228, 229, 276])
             .prop_map(LinkType)
     }
 

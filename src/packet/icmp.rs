@@ -1,39 +1,101 @@
 //! ICMP and ICMPv6 messages, and the packet that an error quotes.
 
 use std::net::SocketAddr;
+use std::ops::Range;
 
-use super::decode::Frame;
-use super::ip::{self, Inner};
-use super::{IcmpMessage, Quoted, Undecoded};
+use super::frame::Frame;
+use super::ip::{self, Inner, Speaks};
+use super::link::NO_DECODER;
+use super::walk::Walk;
+use super::{Header, IcmpMessage, Packet, Quoted, Undecoded};
 
-/// Reads an ICMP (RFC 792) or ICMPv6 (RFC 4443) message.
-pub(super) fn message(frame: &Frame<'_>, ip: &Inner) -> Result<IcmpMessage, Undecoded> {
+/// ICMP's redirect (RFC 792): of what it quotes Wireshark reads the ports only.
+const REDIRECT: u8 = 5;
+/// ICMPv6's redirect (RFC 4861, section 4.5).
+const REDIRECT_V6: u8 = 137;
+
+/// Reads an ICMP (RFC 792) or ICMPv6 (RFC 4443) message. One of them in the other version of IP has
+/// no meaning; but Wireshark reads what it quotes.
+pub(super) fn message(
+    walk: &mut Walk<'_>,
+    frame: &Frame<'_>,
+    ip: &Inner,
+) -> Result<Packet, Undecoded> {
     let start = ip.range.start;
-    let layer = if ip.header.src.is_ipv6() { "icmpv6" } else { "icmp" };
+    let v6 = ip.protocol == 58;
+    let layer = if v6 { "icmpv6" } else { "icmp" };
     if ip.range.len() < 4 {
-        return Err(Undecoded { layer, offset: start, why: "malformed: shorter than a header" });
+        return Err(Undecoded::new(layer, start, "malformed: shorter than a header"));
     }
     let [kind, code, ..]: [u8; 4] = frame.array(layer, start, start)?;
     let mut message = IcmpMessage { ip: ip.header, kind, code, offset: start, about: None };
-    message.about = message.quotes().then(|| quoted(frame, ip)).flatten();
-    Ok(message)
+    let quote = match kind {
+        1..=4 if v6 => Some(start + 8..ip.range.end),
+        REDIRECT_V6 if v6 => redirected(frame, start + 40..ip.range.end),
+        3 | 4 | REDIRECT | 11 | 12 if !v6 => Some(start + 8..ip.range.end),
+        _ => None,
+    };
+    message.about = quote.and_then(|range| {
+        let speaks = if v6 { Speaks::Six } else { Speaks::Four };
+        walk.within(|walk| quoted(walk, frame, range, speaks)).flatten()
+    });
+    if let Some(about) = &mut message.about
+        && kind == REDIRECT
+    {
+        about.counted = None;
+    }
+    if v6 == ip.header.src.is_ipv6() {
+        Ok(Packet::Icmp(message))
+    } else {
+        let mut undecoded = Undecoded::new(layer, start, NO_DECODER);
+        undecoded.counted = message.about.and_then(|about| about.counted);
+        Err(undecoded)
+    }
 }
 
-/// Reads the packet that starts after an error's eight bytes.
-fn quoted(frame: &Frame<'_>, ip: &Inner) -> Option<Quoted> {
-    let bytes = frame.captured(ip.range.clone());
-    let start = ip.range.start;
-    // The quote's length field is the quoted packet's, and far more than was quoted.
-    let quote = Frame { bytes: &frame.bytes[..start + bytes.len()], wire: usize::MAX };
-    let inner = ip::read(&quote, start + 8).ok()?;
+/// Where a redirect's options have the packet that was redirected (RFC 4861, section 4.6.3).
+fn redirected(frame: &Frame<'_>, mut options: Range<usize>) -> Option<Range<usize>> {
+    loop {
+        let &[kind, len] = frame.bytes.get(options.start..)?.first_chunk()?;
+        let end = options.start + usize::from(len) * 8;
+        if len == 0 || end > options.end {
+            return None;
+        }
+        if kind == 4 {
+            return Some(options.start + 8..end);
+        }
+        options.start = end;
+    }
+}
+
+/// Reads the packet that an error quotes.
+fn quoted(
+    walk: &mut Walk<'_>,
+    frame: &Frame<'_>,
+    range: Range<usize>,
+    speaks: Speaks,
+) -> Option<Quoted> {
+    // Its length field is the quoted packet's, and that is far more than was quoted.
+    let quote = Frame { bytes: frame.bytes.get(..range.end).unwrap_or(frame.bytes), ..*frame };
+    let inner = ip::read(&quote, range, speaks).ok()?;
     let at = inner.range.start;
-    let has_ports = matches!(inner.protocol, 6 | 17 | 33 | 132 | 136);
+    let is_start = inner.fragment.is_none_or(|fragment| fragment.offset == 0);
+    let has_ports = is_start && matches!(inner.protocol, 6 | 17 | 33 | 132 | 136);
     let ports = quote.array::<4>("", at, at).ok().filter(|_| has_ports).unwrap_or_default();
     let [a, b, c, d] = ports;
-    Some(Quoted {
+    let mut counted = walk.inner(&quote, &inner).into_counted();
+    if let Some(counted) = &mut counted {
+        counted.quoted = true;
+        // No more than a start is quoted.
+        if counted.header == Header::OffsetBeyond {
+            counted.header = Header::Cut;
+        }
+    }
+    is_start.then(|| Quoted {
         protocol: inner.protocol,
         src: SocketAddr::new(inner.header.src, u16::from_be_bytes([a, b])),
-        dst: SocketAddr::new(inner.header.dst, u16::from_be_bytes([c, d])),
+        dst: SocketAddr::new(inner.dst, u16::from_be_bytes([c, d])),
+        counted,
     })
 }
 
@@ -52,6 +114,7 @@ mod tests {
         assert_eq!(
             message.about,
             Some(Quoted {
+                counted: None,
                 protocol: 17,
                 src: "127.0.0.1:5353".parse().unwrap(),
                 dst: "127.0.0.1:9000".parse().unwrap(),

@@ -1,143 +1,164 @@
 //! The IP header and what it carries.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
-use etherparse::err::ip::{HeaderError, LaxHeaderSliceError};
-use etherparse::err::ipv6_exts;
-use etherparse::{LaxIpSlice, LaxIpv4Slice, LaxIpv6Slice};
-
-use super::decode::Frame;
-use super::{IpHeader, Undecoded};
+use super::extension::{self, Extensions};
+use super::frame::Frame;
+use super::{IpHeader, Undecoded, ipv4_options};
 
 /// What an IP packet carries.
 pub(super) struct Inner {
     pub header: IpHeader,
+    /// Where it goes in the end: the transport layer's destination. A routing header of IPv6 makes
+    /// it another one than the header's.
+    pub dst: IpAddr,
     /// The protocol of what it carries, after any extension headers.
     pub protocol: u8,
     /// Where that is in the frame, by the header's length field, which a frame's padding does not
     /// change; it ends beyond the captured bytes if those were cut.
     pub range: Range<usize>,
     /// Whether this is all that a checksum covers, as far as the header says: no fragment, not
-    /// longer than its frame, not on its way to somewhere else first (RFC 8200, section 8.1).
+    /// longer than its frame, not on a route that isn't known (RFC 8200, section 8.1).
     pub whole: bool,
+    /// Which piece of a larger packet this is.
+    pub fragment: Option<Fragment>,
 }
 
-/// Reads the IP header at that offset, either version.
-pub(super) fn read(frame: &Frame<'_>, offset: usize) -> Result<Inner, Undecoded> {
-    let bytes = frame.bytes.get(offset..).unwrap_or_default();
-    let layer = match bytes.first().map(|first| first >> 4) {
-        Some(4) => "ipv4",
-        Some(6) => "ipv6",
-        _ => "ip",
-    };
-    let malformed = |why| Undecoded { layer, offset, why };
-    let (slice, stopped) = LaxIpSlice::from_slice(bytes).map_err(|error| match error {
-        LaxHeaderSliceError::Len(_) => frame.short(layer, offset),
-        LaxHeaderSliceError::Content(HeaderError::UnsupportedIpVersion { .. }) => {
-            malformed("malformed: neither version 4 nor 6")
-        }
-        LaxHeaderSliceError::Content(HeaderError::Ipv4HeaderLengthSmallerThanHeader { .. }) => {
-            malformed("malformed: header length below 20")
-        }
-    })?;
-    let fields = match &slice {
-        LaxIpSlice::Ipv4(v4) => of_version_4(v4),
-        LaxIpSlice::Ipv6(v6) => of_version_6(v6),
-    };
-    if fields.later_fragment {
-        return Err(malformed(Undecoded::LATER_FRAGMENT));
+/// A piece of a packet (RFC 791, section 3.2; RFC 8200, section 4.5).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fragment {
+    /// Bytes of the packet before it.
+    pub offset: usize,
+    /// Whether others follow it.
+    pub more: bool,
+}
+
+/// Which version of IP what comes before announces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Speaks {
+    /// Version 4; the header's own first four bits may still say 6.
+    Four,
+    /// Version 6 only.
+    Six,
+}
+
+/// Reads the IP header at the start of that range, in which the layer below keeps it; either
+/// version, as far as it may be.
+#[inline]
+pub(super) fn read(
+    frame: &Frame<'_>,
+    place: Range<usize>,
+    speaks: Speaks,
+) -> Result<Inner, Undecoded> {
+    let malformed = |why| Undecoded::new("ip", place.start, why);
+    match (frame.bytes.get(place.start).map(|first| first >> 4), speaks) {
+        (Some(4), Speaks::Four) => version_4(frame, place),
+        (Some(6), Speaks::Four | Speaks::Six) => version_6(frame, place),
+        (Some(4), Speaks::Six) => Err(malformed("malformed: version 4 where 6 was announced")),
+        (Some(_), _) => Err(malformed("malformed: neither version 4 nor 6")),
+        (None, _) => Err(frame.short("ip", place.start)),
     }
-    // Zero is TSO's, or a jumbogram's (RFC 2675): then the frame says.
-    let there = frame.wire - offset;
-    let total_len = if fields.total_len == 0 { there } else { fields.total_len };
-    if total_len < fields.header_len {
+}
+
+/// RFC 791, section 3.1.
+#[inline]
+fn version_4(frame: &Frame<'_>, place: Range<usize>) -> Result<Inner, Undecoded> {
+    let at = place.start;
+    let malformed = |why| Undecoded::new("ipv4", at, why);
+    let header: [u8; 20] = frame.array("ipv4", at, at)?;
+    let word = |i: usize| u16::from_be_bytes([header[i], header[i + 1]]);
+    let header_len = usize::from(header[0] & 0x0f) * 4;
+    if header_len < 20 {
+        return Err(malformed("malformed: header length below 20"));
+    }
+    let there = place.end.saturating_sub(at);
+    // Zero is TSO's: then the frame says.
+    let total_len = if word(2) == 0 { there } else { usize::from(word(2)) };
+    if total_len < header_len {
         return Err(malformed("malformed: total length below its header's"));
     }
-    if let Some((error, _)) = stopped {
-        return Err(match error {
-            ipv6_exts::HeaderSliceError::Len(_) if bytes.len() < total_len.min(there) => {
-                frame.short(layer, offset)
-            }
-            ipv6_exts::HeaderSliceError::Len(_) | ipv6_exts::HeaderSliceError::Content(_) => {
-                malformed("malformed: extension headers")
-            }
-        });
+    if there < header_len {
+        return Err(frame.short("ipv4", at));
     }
+    let address = |i: usize| {
+        let octets: [u8; 4] = std::array::from_fn(|n| header[i + n]);
+        Ipv4Addr::from(octets)
+    };
+    let mut dst = address(16);
+    if header_len > 20 {
+        let options = frame.captured(at + 20..at + header_len);
+        match ipv4_options::destination(options) {
+            Ok(Some(last)) => dst = last,
+            Ok(None) => {}
+            Err(ipv4_options::TooShort) => {
+                return Err(malformed("malformed: an option shorter than its fields"));
+            }
+        }
+    }
+    let pieces = word(6) & 0x3fff;
+    let fragment = (pieces != 0)
+        .then(|| Fragment { offset: usize::from(pieces & 0x1fff) * 8, more: pieces & 0x2000 != 0 });
     Ok(Inner {
         header: IpHeader {
-            src: slice.source_addr(),
-            dst: slice.destination_addr(),
-            id: fields.id,
-            ttl: fields.ttl,
-            traffic_class: fields.traffic_class,
-            offset,
-            header_len: fields.header_len,
+            src: IpAddr::V4(address(12)),
+            dst: IpAddr::V4(dst),
+            id: Some(u32::from(word(4))),
+            ttl: header[8],
+            traffic_class: header[1],
+            offset: at,
+            header_len,
             total_len,
         },
-        protocol: slice.payload_ip_number().0,
+        dst: IpAddr::V4(dst),
+        protocol: header[9],
         // No packet is longer than its frame, whatever it claims; so tshark counts as well.
-        range: offset + fields.header_len..offset + total_len.min(there),
-        whole: !slice.is_fragmenting_payload() && total_len <= there && !fields.detour,
+        range: at + header_len..at + total_len.min(there),
+        whole: fragment.is_none() && total_len <= there,
+        fragment,
     })
 }
 
-/// What both versions say, each in its own way.
-struct Fields {
-    id: Option<u32>,
-    ttl: u8,
-    traffic_class: u8,
-    header_len: usize,
-    total_len: usize,
-    later_fragment: bool,
-    /// A routing header: the destination in the checksum is another one.
-    detour: bool,
-}
-
-fn of_version_4(packet: &LaxIpv4Slice<'_>) -> Fields {
-    let header = packet.header();
-    let authentication = packet.extensions().auth.map_or(0, |auth| auth.slice().len());
-    Fields {
-        id: Some(u32::from(header.identification())),
-        ttl: header.ttl(),
-        traffic_class: header.slice()[1],
-        header_len: header.slice().len() + authentication,
-        total_len: usize::from(header.total_len()),
-        later_fragment: header.fragments_offset().value() > 0,
-        detour: false,
-    }
-}
-
-fn of_version_6(packet: &LaxIpv6Slice<'_>) -> Fields {
-    let header = packet.header();
-    let payload_len = usize::from(header.payload_length());
-    let mut fields = Fields {
-        id: None,
-        ttl: header.hop_limit(),
-        traffic_class: header.traffic_class(),
-        header_len: header.slice().len() + packet.extensions().slice().len(),
-        total_len: if payload_len == 0 { 0 } else { header.slice().len() + payload_len },
-        later_fragment: false,
-        detour: false,
+/// RFC 8200, section 3.
+fn version_6(frame: &Frame<'_>, place: Range<usize>) -> Result<Inner, Undecoded> {
+    let at = place.start;
+    let malformed = |why| Undecoded::new("ipv6", at, why);
+    let header: [u8; 40] = frame.array("ipv6", at, at)?;
+    let address = |i: usize| {
+        let octets: [u8; 16] = std::array::from_fn(|n| header[i + n]);
+        Ipv6Addr::from(octets)
     };
-    // Not by etherparse's own iterator: after a header that was cut it reads beyond the bytes.
-    let (mut kind, mut rest) = (header.next_header().0, packet.extensions().slice());
-    while let [next, len, ..] = *rest {
-        let len = match kind {
-            44 => 8,
-            51 => (usize::from(len) + 2) * 4,
-            _ => (usize::from(len) + 1) * 8,
-        };
-        match (kind, rest) {
-            (43, _) => fields.detour = true,
-            (44, &[_, _, high, low, a, b, c, d, ..]) => {
-                fields.id = Some(u32::from_be_bytes([a, b, c, d]));
-                fields.later_fragment |= u16::from_be_bytes([high, low]) >> 3 > 0;
-            }
-            _ => {}
-        }
-        (kind, rest) = (next, rest.get(len..).unwrap_or_default());
+    let there = place.end.saturating_sub(at);
+    if there < 40 {
+        return Err(frame.short("ipv6", at));
     }
-    fields
+    let payload_len = match u16::from_be_bytes([header[4], header[5]]) {
+        0 => extension::jumbo_len(frame, header[6], at + 40)
+            .ok_or_else(|| malformed("malformed: no payload length, and no jumbogram's"))?,
+        len => usize::from(len),
+    };
+    let total_len = 40 + payload_len;
+    let end = at + total_len.min(there);
+    let Extensions { protocol, start, id, fragment, route } =
+        extension::walk(frame, header[6], at + 40..end)?;
+    let dst = route.destination(address(24));
+    Ok(Inner {
+        header: IpHeader {
+            src: IpAddr::V6(address(8)),
+            dst: IpAddr::V6(address(24)),
+            id,
+            ttl: header[7],
+            traffic_class: header[0] << 4 | header[1] >> 4,
+            offset: at,
+            header_len: start - at,
+            total_len,
+        },
+        dst: IpAddr::V6(dst.unwrap_or(address(24))),
+        protocol,
+        range: start..end,
+        whole: fragment.is_none() && total_len <= there && dst.is_some(),
+        fragment,
+    })
 }
 
 /// What IANA's list of protocol numbers calls it, where people meet it: `tcp`, `udp`.
@@ -152,6 +173,7 @@ pub fn protocol_name(protocol: u8) -> Option<&'static str> {
         41 => "ipv6 in ip",
         47 => "gre",
         50 => "esp",
+        51 => "ah",
         58 => "icmpv6",
         59 => "no next header",
         88 => "eigrp",

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 
-use super::{Options, SeqNumber};
+use super::{Counted, Options, SeqNumber};
 
 /// What a frame holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,11 +27,27 @@ pub struct Undecoded {
     pub offset: usize,
     /// What is there: a protocol number or kind without a decoder, cut short, malformed.
     pub why: &'static str,
+    /// The TCP header in it that Wireshark counts among its streams, if there is one.
+    pub counted: Option<Box<Counted>>,
 }
 
 impl Undecoded {
     /// Why of a fragment that isn't the first of its packet.
     pub const LATER_FRAGMENT: &str = "a later fragment: the transport header is in the first";
+
+    /// Why of a fragment whose packet isn't complete with it.
+    pub const FRAGMENT: &str = "a fragment: the packet is not complete with it";
+
+    /// Without a TCP header in it.
+    pub fn new(layer: &'static str, offset: usize, why: &'static str) -> Undecoded {
+        Undecoded { layer, offset, why, counted: None }
+    }
+
+    /// Whether it is a fragment: one that isn't the first of its packet, or, where fragments are
+    /// put together, one that doesn't complete it.
+    pub fn is_fragment(&self) -> bool {
+        self.is_later_fragment() || self.why == Undecoded::FRAGMENT
+    }
 
     /// Whether it is a fragment that isn't the first of its packet.
     pub fn is_later_fragment(&self) -> bool {
@@ -44,7 +60,8 @@ impl Undecoded {
 pub struct IpHeader {
     /// Source address.
     pub src: IpAddr,
-    /// Destination address.
+    /// Destination address, as Wireshark shows it: in IPv4 the final one, if a route over others is
+    /// given (RFC 791); in IPv6 the header's, whatever a routing header says.
     pub dst: IpAddr,
     /// IPv4's identification; none in IPv6 without a fragment header.
     pub id: Option<u32>,
@@ -153,13 +170,13 @@ impl Payload {
 }
 
 /// A TCP segment, as on the wire (RFC 9293, section 3.1).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
     /// The IP header around it.
     pub ip: IpHeader,
     /// Where from.
     pub src: SocketAddr,
-    /// Where to.
+    /// Where to in the end, also by a routing header (RFC 8200, section 4.4).
     pub dst: SocketAddr,
     /// Sequence number, raw.
     pub seq: SeqNumber,
@@ -273,4 +290,7 @@ pub struct Quoted {
     pub src: SocketAddr,
     /// Where it was going.
     pub dst: SocketAddr,
+    /// The TCP header in it that Wireshark counts among its streams: from 16 bytes on. Not in a
+    /// redirect of IPv4.
+    pub counted: Option<Box<Counted>>,
 }

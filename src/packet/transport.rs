@@ -3,49 +3,112 @@
 use std::net::SocketAddr;
 use std::ops::Range;
 
-use super::decode::Frame;
+use super::frame::{CUT, Frame};
 use super::ip::Inner;
-use super::{Checksum, Datagram, Flags, Options, Payload, Segment, SeqNumber, Undecoded, checksum};
+use super::{
+    Checksum, Counted, Datagram, Flags, Header, Options, Payload, Segment, SeqNumber, Undecoded,
+    checksum,
+};
+
+/// So many bytes of a TCP header Wireshark asks for to count it: up to the window.
+const COUNTED: usize = 16;
 
 /// Reads a TCP segment (RFC 9293, section 3.1). Options that the capture cut are left out; the
-/// header's first 20 bytes are all there.
+/// header's first 20 bytes are all there. Where they aren't, or are bogus, the reason has what can
+/// be read of them.
+#[inline]
 pub(super) fn segment(frame: &Frame<'_>, ip: &Inner, sum: bool) -> Result<Segment, Undecoded> {
     let start = ip.range.start;
-    let malformed = |why| Undecoded { layer: "tcp", offset: start, why };
-    if ip.range.len() < 20 {
-        return Err(malformed("malformed: shorter than a header"));
+    match frame.bytes.get(start..).and_then(|rest| rest.first_chunk::<20>()) {
+        Some(header) if (20..=ip.range.len()).contains(&header_len(header)) => {
+            let mut segment = read(frame, ip, header);
+            if sum {
+                let field = u16::from_be_bytes([header[16], header[17]]);
+                segment.checksum = verdict(frame, ip, ip.range.clone(), field, sum);
+            }
+            Ok(segment)
+        }
+        _ => Err(damaged(frame, ip)),
     }
-    let header: [u8; 20] = frame.array("tcp", start, start)?;
+}
+
+/// What the first fragment of a packet says that can't be put together.
+pub(super) fn first_fragment(frame: &Frame<'_>, ip: &Inner) -> Option<Box<Counted>> {
+    let mut counted = counted(frame, ip)?;
+    counted.segment.payload = Payload::default();
+    counted.header = Header::FirstFragment;
+    Some(counted)
+}
+
+/// Why there is no segment, and what there is.
+#[cold]
+fn damaged(frame: &Frame<'_>, ip: &Inner) -> Undecoded {
+    let start = ip.range.start;
+    let because = |why| Undecoded::new("tcp", start, why);
+    let counted = counted(frame, ip);
+    let mut undecoded = match counted.as_ref().map(|counted| counted.header) {
+        _ if ip.range.len() < 20 => because("malformed: shorter than a header"),
+        Some(Header::OffsetTooSmall) => because("malformed: data offset below 5"),
+        Some(Header::OffsetBeyond) => because("malformed: data offset beyond the packet"),
+        Some(Header::Whole | Header::Cut | Header::FirstFragment) => because(CUT),
+        None => frame.short("tcp", start),
+    };
+    undecoded.counted = counted;
+    undecoded
+}
+
+/// What can be read of a TCP header of which a part is missing or bogus, if that is enough.
+fn counted(frame: &Frame<'_>, ip: &Inner) -> Option<Box<Counted>> {
+    let there = frame.captured(ip.range.clone());
+    let there = there.get(..there.len().min(20)).filter(|there| there.len() >= COUNTED)?;
+    let mut bytes = [0; 20];
+    bytes[..there.len()].copy_from_slice(there);
+    let mut segment = read(frame, ip, &bytes);
+    let header = match segment.header_len {
+        0..20 => Header::OffsetTooSmall,
+        len if len > ip.range.len() => Header::OffsetBeyond,
+        _ if there.len() < 20 => Header::Cut,
+        _ => Header::Whole,
+    };
+    if header == Header::OffsetBeyond {
+        segment.payload = Payload::default();
+    }
+    Some(Box::new(Counted { segment, header, outer: None, quoted: false }))
+}
+
+fn header_len(header: &[u8; 20]) -> usize {
+    usize::from(header[12] >> 4) * 4
+}
+
+/// The segment with that header, its checksum not looked at.
+#[inline]
+fn read(frame: &Frame<'_>, ip: &Inner, header: &[u8; 20]) -> Segment {
+    let start = ip.range.start;
     let word = |at| u16::from_be_bytes([header[at], header[at + 1]]);
     let long = |at| (u32::from(word(at)) << 16) | u32::from(word(at + 2));
-    let header_len = usize::from(header[12] >> 4) * 4;
-    if header_len < 20 {
-        return Err(malformed("malformed: data offset below 5"));
-    }
-    if header_len > ip.range.len() {
-        return Err(malformed("malformed: data offset beyond the packet"));
-    }
-    Ok(Segment {
+    let header_len = header_len(header);
+    let end = (start + header_len).min(ip.range.end);
+    Segment {
         ip: ip.header,
         src: SocketAddr::new(ip.header.src, word(0)),
-        dst: SocketAddr::new(ip.header.dst, word(2)),
+        dst: SocketAddr::new(ip.dst, word(2)),
         seq: SeqNumber(long(4)),
         ack: SeqNumber(long(8)),
         flags: Flags(word(12) & 0x0fff),
         window: word(14),
         urgent: word(18),
-        checksum: verdict(frame, ip, ip.range.clone(), word(16), sum),
-        options: Options::from_bytes(frame.captured(start + 20..start + header_len)),
+        checksum: Checksum::Unknown,
+        options: Options::from_bytes(frame.captured(start + 20..end)),
         offset: start,
         header_len,
-        payload: payload(frame, start + header_len..ip.range.end),
-    })
+        payload: payload(frame, end..ip.range.end),
+    }
 }
 
 /// Reads a UDP datagram (RFC 768).
 pub(super) fn datagram(frame: &Frame<'_>, ip: &Inner, sum: bool) -> Result<Datagram, Undecoded> {
     let start = ip.range.start;
-    let malformed = |why| Undecoded { layer: "udp", offset: start, why };
+    let malformed = |why| Undecoded::new("udp", start, why);
     if ip.range.len() < 8 {
         return Err(malformed("malformed: shorter than a header"));
     }
@@ -63,7 +126,7 @@ pub(super) fn datagram(frame: &Frame<'_>, ip: &Inner, sum: bool) -> Result<Datag
     Ok(Datagram {
         ip: ip.header,
         src: SocketAddr::new(ip.header.src, word(0)),
-        dst: SocketAddr::new(ip.header.dst, word(2)),
+        dst: SocketAddr::new(ip.dst, word(2)),
         checksum: verdict(frame, ip, whole.clone(), field, sum && field != 0),
         offset: start,
         payload: payload(frame, start + 8..whole.end),
@@ -72,7 +135,9 @@ pub(super) fn datagram(frame: &Frame<'_>, ip: &Inner, sum: bool) -> Result<Datag
 
 fn verdict(frame: &Frame<'_>, ip: &Inner, whole: Range<usize>, field: u16, sum: bool) -> Checksum {
     match frame.bytes.get(whole) {
-        Some(bytes) if sum && ip.whole => checksum::verdict(&ip.header, ip.protocol, bytes, field),
+        Some(bytes) if sum && ip.whole => {
+            checksum::verdict([ip.header.src, ip.dst], ip.protocol, bytes, field)
+        }
         _ => Checksum::Unknown,
     }
 }

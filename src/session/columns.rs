@@ -1,6 +1,6 @@
 //! How wide the terminal is.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
 use crate::view::Look;
 
@@ -11,6 +11,13 @@ const USUAL: usize = 80;
 pub fn rows() -> Option<usize> {
     let size = terminal_size::terminal_size_of(io::stdout());
     size.map(|(_, height)| usize::from(height.0)).filter(|rows| *rows > 0)
+}
+
+/// Columns of the terminal that standard output is now, or that `COLUMNS` says; `None` where lines
+/// may be as long as they must be.
+pub fn columns_if_any() -> Option<usize> {
+    let is_any = io::stdout().is_terminal() || std::env::var_os("COLUMNS").is_some();
+    is_any.then(columns)
 }
 
 /// Columns of the terminal that standard output is now; where it is none, `COLUMNS`, or 80. Never

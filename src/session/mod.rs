@@ -44,7 +44,7 @@ use crate::tcp::State;
 use crate::trace::{CallId, SocketId, Time, clock};
 use crate::view::explain::Told;
 
-pub use columns::{columns, rows};
+pub use columns::{columns, columns_if_any, rows};
 pub use lessons::{Fault, Lessons, NoLesson, Pace, Rehearsed, Taken, Whereabouts};
 pub use serve::{Request, Served, serve};
 pub use settings::{Format, Settings};

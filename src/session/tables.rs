@@ -9,7 +9,6 @@ use super::{Session, Stop};
 use crate::command::Spanned;
 use crate::kernel::Report;
 use crate::lab::Lab;
-use crate::packet::Flags;
 use crate::sockets::{OpenSocket, PendingCall};
 use crate::story::{Connection, Side, SocketStory, What};
 use crate::tcp::State;
@@ -84,18 +83,9 @@ impl Session {
             .flat_map(|segment| view::deviation::sentences(segment))
             .map(|(_, words)| words)
             .collect();
-        let context = segment.map_or_else(dissect::Context::default, |segment| {
-            let is_scaled = !segment.segment.flags.has(Flags::SYN) && segment.segment.window > 0;
-            dissect::Context {
-                from: segment.names[0].name.as_deref(),
-                to: segment.names[1].name.as_deref(),
-                seq: Some(segment.seq),
-                ack: segment.ack,
-                window_scale: is_scaled.then(|| {
-                    (segment.window / u32::from(segment.segment.window)).trailing_zeros() as u8
-                }),
-                misleads: &misleads,
-            }
+        let context = segment.map_or_else(dissect::Context::default, |segment| dissect::Context {
+            misleads: &misleads,
+            ..dissect::Context::of(segment)
         });
         let look = self.settings.look;
         let shown = view::dissect::dissect(frame, time, &context, look.width, look.ascii);

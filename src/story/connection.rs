@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::{Change, Confidence, ConnectionId, Contradiction, EndName, Side, Termination};
 use crate::packet::SeqNumber;
 use crate::tcp::State;
+use crate::tcp::analysis::Found;
 use crate::trace::{FrameNumber, Time};
 
 /// One incarnation of a pair of endpoints.
@@ -12,6 +13,10 @@ use crate::trace::{FrameNumber, Time};
 pub struct Connection {
     /// Counted from 0 in order of first sight.
     pub id: ConnectionId,
+    /// Wireshark's `tcp.stream`; `None` while nothing but forged segments passed.
+    pub stream: Option<u32>,
+    /// What Wireshark finds in its latest segment.
+    pub found: Option<Found>,
     /// Both ends: `A`, the sender of the first segment seen, and `B`.
     pub ends: [End; 2],
     /// Who sent the first SYN; `None` if the capture began in mid-connection. Both for a
@@ -93,6 +98,8 @@ impl Connection {
     pub(super) fn new(id: ConnectionId, addresses: [SocketAddr; 2], time: Time) -> Connection {
         Connection {
             id,
+            stream: None,
+            found: None,
             ends: addresses.map(End::new),
             opener: None,
             simultaneous_open: false,

@@ -1,7 +1,10 @@
 //! Every connection that is kept, and which one a segment belongs to.
 
+use std::cell::Cell;
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+
+use foldhash::fast::RandomState;
 
 use super::cause::Flight;
 use super::history::History;
@@ -13,6 +16,7 @@ use super::tracker::Tracker;
 use super::{Connection, ConnectionId, Side};
 use crate::packet::SeqNumber;
 use crate::tcp::analysis::Streams;
+use crate::trace::Time;
 
 /// Most connections that are kept. When there are more, the oldest that are over go, then the
 /// oldest.
@@ -26,10 +30,14 @@ const BATCH: usize = MOST / 8;
 pub(super) struct Connections {
     list: Vec<Connection>,
     inner: Vec<Inner>,
-    newest: HashMap<Pair, ConnectionId>,
+    newest: HashMap<Pair, ConnectionId, RandomState>,
     count: u32,
+    /// Where the one stands that was asked for last: it is asked for again.
+    latest: Cell<usize>,
     /// What Wireshark would make of them.
     pub streams: Streams,
+    /// Those that had to go, if anybody asks for them.
+    pub gone: Option<Vec<Connection>>,
 }
 
 /// What the fold keeps of a connection beyond what it shows.
@@ -83,11 +91,27 @@ impl Inner {
     }
 }
 
-/// Two addresses, whichever way round.
-type Pair = (SocketAddr, SocketAddr);
+/// Two addresses, whichever way round: as numbers, which are quickly looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Pair {
+    addresses: [u128; 2],
+    /// Both ports, and which address is of which version.
+    rest: u64,
+}
 
 fn pair(one: SocketAddr, other: SocketAddr) -> Pair {
-    if one <= other { (one, other) } else { (other, one) }
+    let (one, other) = (numbers(one), numbers(other));
+    let [(low, l), (high, h)] = if one <= other { [one, other] } else { [other, one] };
+    Pair { addresses: [low, high], rest: u64::from(l) << 32 | u64::from(h) }
+}
+
+/// An address, then its port and whether it is IPv6.
+fn numbers(address: SocketAddr) -> (u128, u32) {
+    let port = u32::from(address.port());
+    match address.ip() {
+        IpAddr::V4(v4) => (u32::from(v4).into(), port),
+        IpAddr::V6(v6) => (v6.into(), port | 1 << 16),
+    }
 }
 
 impl Connections {
@@ -106,7 +130,13 @@ impl Connections {
 
     /// The newest between two addresses.
     pub fn newest(&self, one: SocketAddr, other: SocketAddr) -> Option<ConnectionId> {
-        self.newest.get(&pair(one, other)).copied().filter(|id| self.at(*id).is_some())
+        self.newest.get(&pair(one, other)).copied()
+    }
+
+    /// The newest between two addresses, and which end of it has the first.
+    pub fn find(&self, src: SocketAddr, dst: SocketAddr) -> Option<(ConnectionId, Side)> {
+        let id = self.newest(src, dst)?;
+        Some((id, self.side(id, src)?))
     }
 
     /// Which end of it has that address.
@@ -146,7 +176,22 @@ impl Connections {
     }
 
     fn at(&self, id: ConnectionId) -> Option<usize> {
-        self.list.binary_search_by_key(&id, |connection| connection.id).ok()
+        let latest = self.latest.get();
+        if self.list.get(latest).is_some_and(|connection| connection.id == id) {
+            return Some(latest);
+        }
+        let at = self.list.binary_search_by_key(&id, |connection| connection.id).ok()?;
+        self.latest.set(at);
+        Some(at)
+    }
+
+    /// Lets go of those that are over, and whose last segment passed before that time.
+    pub fn forget_over(&mut self, before: Time) {
+        let goes = |c: &Connection| c.last < before && c.is_over();
+        if self.list.iter().any(goes) {
+            let keep: Vec<bool> = self.list.iter().map(|c| !goes(c)).collect();
+            self.forget(&keep);
+        }
     }
 
     fn forget_some(&mut self) {
@@ -159,13 +204,21 @@ impl Connections {
             to_go -= usize::from(goes);
             keep.push(!goes);
         }
+        self.forget(&keep);
+    }
+
+    fn forget(&mut self, keep: &[bool]) {
         let mut kept = keep.iter();
         self.inner.retain(|_| kept.next().copied().unwrap_or(true));
         let mut kept = keep.iter();
-        self.list.retain(|_| kept.next().copied().unwrap_or(true));
+        let goes = |_: &mut Connection| !kept.next().copied().unwrap_or(true);
+        let going = self.list.extract_if(.., goes);
+        match &mut self.gone {
+            Some(gone) => gone.extend(going),
+            None => going.for_each(drop),
+        }
         let list = &self.list;
         self.newest
             .retain(|_, id| list.binary_search_by_key(id, |connection| connection.id).is_ok());
-        self.streams.retain(|one, other| self.newest.contains_key(&(one, other)));
     }
 }

@@ -45,6 +45,7 @@ pub use moment::{
 pub use names::SocketStory;
 pub use passage::{Absorber, Fate, Harm, Passage};
 pub use roles::Roles;
+pub use segments::Followed;
 pub use story::Story;
 
 pub use crate::tcp::Role;

@@ -19,6 +19,28 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// The segment that passed, if it is one.
+    pub fn segment(&self) -> Option<&SegmentMoment> {
+        match &self.what {
+            What::Segment(segment) => Some(segment),
+            What::Call(_)
+            | What::Blocked(_)
+            | What::Return(_)
+            | What::Datagram(_)
+            | What::Icmp(_)
+            | What::State(_)
+            | What::Kernel(_)
+            | What::Undecoded { .. }
+            | What::Wire(_)
+            | What::Interposed { .. }
+            | What::Lost { .. }
+            | What::CaptureUnavailable { .. }
+            | What::Mark => None,
+        }
+    }
+}
+
+impl Moment {
     /// How the frame that it tells of fared on its way.
     pub fn passage(&self) -> Option<&Passage> {
         match &self.what {

@@ -14,8 +14,8 @@ use crate::trace::FrameNumber;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reuse {
     pub frame: FrameNumber,
-    /// The number of its moment.
-    pub moment: u64,
+    /// The number of its moment, if that was kept.
+    pub moment: Option<u64>,
 }
 
 impl Story {
@@ -39,7 +39,7 @@ impl Story {
         };
         let because = Evidence::NoNewConnection(fate);
         let deviation = Deviation { flag: Finding::ReusedPorts, role, because };
-        if let Some(moment) = self.moment_mut(reuse.moment)
+        if let Some(moment) = reuse.moment.and_then(|number| self.moment_mut(number))
             && let What::Segment(syn) = &mut moment.what
             && syn.frame == reuse.frame
         {
@@ -63,6 +63,26 @@ impl Connections {
         let (_, inner) = self.parts(id)?;
         let lives = inner.predecessor.is_some_and(|old| old.lives);
         inner.reuse.take_if(|_| resets && lives)
+    }
+
+    /// A segment of a new connection has come; `reuses` is its frame if it begins that, on
+    /// addresses that Wireshark knows.
+    pub fn note_reuse(
+        &mut self,
+        id: ConnectionId,
+        from: Side,
+        segment: &Segment,
+        reuses: Option<FrameNumber>,
+    ) {
+        let Some((_, inner)) = self.parts(id) else { return };
+        let lives = inner.predecessor.is_some_and(|old| old.lives);
+        let synchronizes = segment.flags.has(Flags::SYN);
+        let begins = synchronizes && !segment.flags.has_any(Flags::ACK.with(Flags::RST));
+        if !lives || (synchronizes && (from == Side::B || !begins)) {
+            inner.reuse = None;
+        } else if begins && let Some(frame) = reuses {
+            inner.reuse = Some(Reuse { frame, moment: None });
+        }
     }
 
     /// The SYN that began this connection, if nothing has answered it.

@@ -7,136 +7,159 @@ use super::connections::Inner;
 use super::incarnation::{Other, starts_anew};
 use super::machine::Machine;
 use super::names::Transport;
-use super::reuse::Reuse;
 use super::role::Context;
 use super::story::{At, Story};
 use super::tracker::{Halves, Place, Told, Tracker};
 use super::wire::Aloft;
 use super::{
-    Confidence, Connection, ConnectionId, Contradiction, Roles, SegmentMoment, Side, SideStates,
-    Termination, Unanswered, What,
+    Change, Confidence, Connection, ConnectionId, Contradiction, Deviation, Later, Roles,
+    SegmentMoment, Side, SideStates, Termination, Unanswered, What,
 };
 use crate::packet::{Flags, Payload, Segment, SeqNumber};
-use crate::tcp::analysis::{Finding, Findings};
+use crate::tcp::analysis::{Finding, Findings, Found};
 use crate::tcp::{Space, Spoken, State};
-use crate::trace::{Frame, Origin};
+use crate::trace::{EventId, Frame, FrameNumber, Origin, Time};
 
 /// Bytes of a payload that a moment shows.
 const PREVIEW: usize = 64;
 
+/// What a segment meant to the connection that it belongs to.
+#[derive(Debug)]
+pub struct Followed {
+    /// Which connection.
+    pub connection: ConnectionId,
+    /// Which end sent it.
+    pub from: Side,
+    /// Sequence number from the sender's initial one.
+    pub seq: u32,
+    /// Acknowledgement number from the receiver's initial one, if it acknowledges.
+    pub ack: Option<u32>,
+    /// The window that it offers, in bytes.
+    pub window: u32,
+    /// What it is, the most telling first.
+    pub roles: Roles,
+    /// The flags that Wireshark shows.
+    pub findings: Findings,
+    /// Where its roles differ from one of these.
+    pub deviation: Option<Deviation>,
+    /// Where an earlier segment's did, as only this one shows.
+    pub shows: Option<Later>,
+    /// What it did to both ends.
+    pub states: SideStates,
+    /// What it took back of what was said before, of which end.
+    pub corrections: Vec<Correction>,
+    /// Its sender's sequence space, and its receiver's, before it passed.
+    spaces: [Space; 2],
+}
+
+/// A change of that end that takes back what was said before.
+type Correction = (Side, Change);
+
+/// Where a segment belongs.
+#[derive(Debug)]
+struct Placed {
+    id: ConnectionId,
+    from: Side,
+    /// What it took back.
+    correction: Option<Correction>,
+    /// What it shows of an earlier one.
+    shows: Option<Later>,
+}
+
+/// How a segment passed.
+#[derive(Debug, Clone, Copy)]
+struct Passed {
+    at: At,
+    place: Place,
+    origin: Origin,
+    halves: Halves,
+    /// What Wireshark finds in it.
+    found: Option<Found>,
+}
+
 impl Story {
+    /// Follows a segment of a recording, in which Wireshark finds this, and keeps no moment of it:
+    /// for captures of any length.
+    pub fn follow(
+        &mut self,
+        frame: FrameNumber,
+        time: Time,
+        segment: &Segment,
+        found: Found,
+    ) -> Option<Followed> {
+        let at = At { event: EventId(frame.0), time };
+        let halves = Halves { sent: true, arrives: true };
+        let place = Place { frame, time };
+        let passed = Passed { at, place, origin: Origin::Stack, halves, found: Some(found) };
+        self.followed(&passed, segment)
+    }
+
     pub(super) fn segment(&mut self, at: At, frame: &Frame, segment: Segment) {
         let place = Place { frame: frame.number, time: at.time };
         let own = frame.origin == Origin::Stack;
-        let found = if frame.origin == Origin::Forged {
-            // It says nothing of what its seeming sender sends next.
-            Findings::default()
-        } else {
-            self.connections.streams.segment(&segment, at.time).findings
-        };
         let halves = Halves { sent: own, arrives: !self.in_flight.interposed() };
-        let mut id = match self.connections.newest(segment.src, segment.dst) {
-            Some(id) if !own => id,
-            _ => self.connection_of(place, &segment),
-        };
-        let mut corrections = Vec::new();
-        let mut shows = None;
-        if !own {
-            // What its seeming sender hasn't sent says nothing of it.
-        } else if self.connections.side(id, segment.src) == Some(Side::A) {
-            if self.connections.goes_on_as_before(id, &segment)
-                && let Some((old, correction)) = self.connections.restore(id, place)
-            {
-                self.give_back(id, old, correction.0);
-                let forged = self.connections.reuse_of(id);
-                shows = forged.map(|syn| self.decide(syn, Unanswered::WentOn(frame.number)));
-                id = old;
-                corrections.push(correction);
-            }
-        } else {
-            self.connections.answers_anew(id, &segment, place);
+        // What is forged says nothing of what its seeming sender sends next.
+        let found = (frame.origin != Origin::Forged)
+            .then(|| self.connections.streams.segment(&segment, at.time));
+        let passed = Passed { at, place, origin: frame.origin, halves, found };
+        if let Some(followed) = self.followed(&passed, &segment) {
+            self.keep(at, frame, segment, followed, halves);
         }
-        let Some(from) = self.connections.side(id, segment.src) else { return };
+    }
+
+    /// Keeps the moment of a segment of a recording that was [followed](Self::follow).
+    pub fn tell_of(&mut self, frame: &Frame, time: Time, segment: Segment, followed: Followed) {
+        let at = At { event: EventId(frame.number.0), time };
+        self.keep(at, frame, segment, followed, Halves { sent: true, arrives: true });
+    }
+
+    fn keep(
+        &mut self,
+        at: At,
+        frame: &Frame,
+        segment: Segment,
+        followed: Followed,
+        halves: Halves,
+    ) {
+        let Followed { connection: id, from, roles, states, .. } = followed;
+        let [sender, receiver] = followed.spaces;
         let to = from.other();
-        if opens(&segment) && halves.arrives {
-            self.meet_listener(id, to);
-        }
         let Some((connection, inner)) = self.connections.parts(id) else { return };
-        if own && inner.tracker.machine(connection, from).refuses_last_ack(&segment) {
-            self.not_received(at, id, from, (Confidence::Inferred, Contradiction::NoRoom));
-        }
-        let Some((connection, inner)) = self.connections.parts(id) else { return };
-        let sender = inner.tracker.machine(connection, from).space.clone();
-        let receiver = inner.tracker.machine(connection, to).space.clone();
-        let mut told = inner.tracker.segment(connection, from, &segment, place, halves);
-        corrections.append(&mut told.corrections);
-        let passing = Passing {
-            segment: &segment,
-            frame: frame.number,
-            sender: &sender,
-            receiver: &receiver,
-            owners: [&inner.owners[from.index()], &inner.owners[to.index()]],
-        };
         let peer = if connection.self_connected { from.index() } else { to.index() };
-        let because = if own {
+        let because = if halves.sent {
+            let passing = Passing {
+                segment: &segment,
+                frame: frame.number,
+                sender: &sender,
+                receiver: &receiver,
+                owners: [&inner.owners[from.index()], &inner.owners[to.index()]],
+            };
             self.causes.of(&passing, &mut inner.flights, from.index(), peer)
         } else {
             // What answers it is nobody's call either.
             inner.flights[from.index()].note_stranger(frame.number);
             Because::NOTHING
         };
-        let context = Context {
-            segment: &segment,
-            frame: frame.number,
-            time: at.time,
-            from,
-            sender: &sender,
-            receiver: &receiver,
-            states: told.states,
-            received: told.received,
-            new_bytes: told.new_bytes,
-            window: told.window,
-            found,
-        };
-        let (roles, deviation) = inner.history.tell(&context, frame.origin, halves.arrives);
-        let (seq, ack) = relative(connection, inner, from, &segment, own);
-        connection.last = at.time;
-        connection.segments += 1;
-        if own {
-            note_opening(connection, from, &segment, &receiver);
-            note_sent(connection, inner, from, &segment, &told, roles);
-        }
-        if halves.arrives {
-            note_ending(connection, inner, from, &segment, &told.states, &sender);
-        }
-        let names = [from, to].map(|side| connection.end(side).name.clone());
-        let moved = [told.states.from.moved(), told.states.to.moved()];
-        let synchronizes = segment.flags.has(Flags::SYN);
-        let begins = opens(&segment) && !segment.flags.has(Flags::RST);
-        if let Some(syn) = self.connections.reuse_ended_by(id, from, &segment) {
-            shows = Some(self.decide(syn, Unanswered::Reset(frame.number)));
-        }
         let moment = SegmentMoment {
             frame: frame.number,
             preview: preview(frame, &segment.payload),
             connection: id,
             from,
-            names,
-            seq,
-            ack,
-            window: told.window,
+            names: [from, to].map(|side| connection.end(side).name.clone()),
+            seq: followed.seq,
+            ack: followed.ack,
+            window: followed.window,
             roles,
-            analysis: found.names(),
-            deviation,
-            shows,
+            analysis: followed.findings.names(),
+            deviation: followed.deviation,
+            shows: followed.shows,
             cause: because.cause,
-            states: told.states,
-            corrections,
+            states,
+            corrections: followed.corrections,
             acknowledges: because.acknowledges,
             passage: self.in_flight.passage(frame.origin),
             segment,
         };
-        let resets = moment.segment.flags.has(Flags::RST).then_some(from);
         let aloft = (!halves.arrives).then(|| Aloft::Segment {
             connection: id,
             from,
@@ -147,38 +170,131 @@ impl Story {
         if let Some(aloft) = aloft {
             self.in_flight.sent(frame.number, at.time, number, aloft);
         }
-        self.connections.follow_old_end(id, resets);
         if let Some((_, inner)) = self.connections.parts(id) {
             inner.last_moment = Some(number);
-            let lives = inner.predecessor.is_some_and(|old| old.lives);
-            if !lives || (synchronizes && (from == Side::B || !begins)) {
-                inner.reuse = None;
-            } else if begins && found.has(Finding::ReusedPorts) {
-                inner.reuse = Some(Reuse { frame: frame.number, moment: number });
+            if let Some(syn) = inner.reuse.as_mut().filter(|syn| syn.frame == frame.number) {
+                syn.moment = Some(number);
             }
-            for (side, moved) in [from, to].into_iter().zip(moved) {
-                if moved {
+            for (side, change) in [(from, states.from), (to, states.to)] {
+                if change.moved() {
                     inner.moved[side.index()] = Some(number);
                 }
             }
         }
     }
 
-    /// The connection that a segment belongs to; a new one if there is none yet, or if a SYN starts
-    /// another one between the same addresses.
-    fn connection_of(&mut self, place: Place, segment: &Segment) -> ConnectionId {
-        let (src, dst) = (segment.src, segment.dst);
-        let newest = self.connections.newest(src, dst);
-        let Some((id, side)) = newest.and_then(|id| Some((id, self.connections.side(id, src)?)))
-        else {
-            return self.open(place, segment, None);
+    /// Finds a segment's connection, and lets both ends have it.
+    fn followed(&mut self, passed: &Passed, segment: &Segment) -> Option<Followed> {
+        let Passed { at, place, origin, halves, found } = *passed;
+        let own = halves.sent;
+        let findings = found.map(|found| found.findings).unwrap_or_default();
+        let Placed { id, from, correction, mut shows } = self.place(at, place, segment, halves)?;
+        let to = from.other();
+        let (connection, inner) = self.connections.parts(id)?;
+        let sender = inner.tracker.machine(connection, from).space.clone();
+        let receiver = inner.tracker.machine(connection, to).space.clone();
+        let mut told = inner.tracker.segment(connection, from, segment, place, halves);
+        let corrections = correction.into_iter().chain(told.corrections.drain(..)).collect();
+        let context = Context {
+            segment,
+            frame: place.frame,
+            time: at.time,
+            from,
+            sender: &sender,
+            receiver: &receiver,
+            states: told.states,
+            received: told.received,
+            new_bytes: told.new_bytes,
+            window: told.window,
+            found: findings,
         };
-        let anew = self.connections.parts(id).is_some_and(|(connection, inner)| {
-            let sender = &inner.tracker.machine(connection, side).space;
-            let receiver = &inner.tracker.machine(connection, side.other()).space;
-            starts_anew(sender, receiver, segment, connection.is_over())
-        });
-        if anew { self.open(place, segment, Some((id, side))) } else { id }
+        let (roles, deviation) = inner.history.tell(&context, origin, halves.arrives);
+        let (seq, ack) = relative(connection, inner, from, segment, own);
+        connection.last = at.time;
+        connection.segments += 1;
+        connection.stream = connection.stream.or(found.map(|found| found.stream));
+        connection.found = found.or(connection.found);
+        if own {
+            note_opening(connection, from, segment, &receiver);
+            note_sent(connection, inner, from, segment, &told, roles);
+        }
+        if halves.arrives {
+            note_ending(connection, inner, from, segment, &told.states, &sender);
+        }
+        if let Some(syn) = self.connections.reuse_ended_by(id, from, segment) {
+            shows = Some(self.decide(syn, Unanswered::Reset(place.frame)));
+        }
+        let resets = segment.flags.has(Flags::RST).then_some(from);
+        self.connections.follow_old_end(id, resets);
+        let reuses = findings.has(Finding::ReusedPorts);
+        self.connections.note_reuse(id, from, segment, reuses.then_some(place.frame));
+        Some(Followed {
+            connection: id,
+            from,
+            seq,
+            ack,
+            window: told.window,
+            roles,
+            findings,
+            deviation,
+            shows,
+            states: told.states,
+            corrections,
+            spaces: [sender, receiver],
+        })
+    }
+
+    /// Which connection a segment belongs to, and which end of it sent it.
+    fn place(&mut self, at: At, place: Place, segment: &Segment, halves: Halves) -> Option<Placed> {
+        let own = halves.sent;
+        let (mut id, mut from) = match self.connections.find(segment.src, segment.dst) {
+            Some(known) if !own => known,
+            known => self.connection_of(place, segment, known),
+        };
+        let (mut correction, mut shows) = (None, None);
+        if !own {
+            // What its seeming sender hasn't sent says nothing of it.
+        } else if from == Side::A {
+            if self.connections.goes_on_as_before(id, segment)
+                && let Some((old, taken_back)) = self.connections.restore(id, place)
+            {
+                self.give_back(id, old, taken_back.0);
+                let forged = self.connections.reuse_of(id);
+                shows = forged.map(|syn| self.decide(syn, Unanswered::WentOn(place.frame)));
+                id = old;
+                from = self.connections.side(id, segment.src)?;
+                correction = Some(taken_back);
+            }
+        } else {
+            self.connections.answers_anew(id, segment, place);
+        }
+        let to = from.other();
+        if opens(segment) && halves.arrives {
+            self.meet_listener(id, to);
+        }
+        let (connection, inner) = self.connections.parts(id)?;
+        if own && inner.tracker.machine(connection, from).refuses_last_ack(segment) {
+            self.not_received(at, id, from, (Confidence::Inferred, Contradiction::NoRoom));
+        }
+        Some(Placed { id, from, correction, shows })
+    }
+
+    /// The connection that a segment belongs to, and which end sent it; a new one if there is none
+    /// yet, or if a SYN starts another one between the same addresses.
+    fn connection_of(
+        &mut self,
+        place: Place,
+        segment: &Segment,
+        known: Option<(ConnectionId, Side)>,
+    ) -> (ConnectionId, Side) {
+        let Some((id, side)) = known else { return self.open(place, segment, None) };
+        let anew = opens(segment)
+            && self.connections.parts(id).is_some_and(|(connection, inner)| {
+                let sender = &inner.tracker.machine(connection, side).space;
+                let receiver = &inner.tracker.machine(connection, side.other()).space;
+                starts_anew(sender, receiver, segment, connection.is_over())
+            });
+        if anew { self.open(place, segment, Some((id, side))) } else { (id, side) }
     }
 
     /// A new connection; `old` is the one between the same addresses that it follows, and which
@@ -188,7 +304,7 @@ impl Story {
         place: Place,
         segment: &Segment,
         old: Option<(ConnectionId, Side)>,
-    ) -> ConnectionId {
+    ) -> (ConnectionId, Side) {
         let (predecessor, other) = match old {
             Some((id, side)) => {
                 let arrives = !self.in_flight.interposed();
@@ -227,7 +343,7 @@ impl Story {
         self.connections.add(connection, Inner { predecessor, ..inner });
         self.own(id, Side::B, receiver);
         self.own(id, Side::A, sender);
-        id
+        (id, Side::A)
     }
 
     /// The sockets that seemed to be the forged connection's are the old one's again; `anew` is

@@ -18,8 +18,10 @@ const RECEIVED: usize = 64 << 20;
 const RECEIVED_START: usize = 1024;
 
 /// The fold: events in, [moments](Moment) out.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Story {
+    /// Most moments that are kept.
+    most: usize,
     waiting: BinaryHeap<Reverse<Waiting>>,
     moments: VecDeque<Moment>,
     first_moment: u64,
@@ -79,9 +81,44 @@ impl Ord for Waiting {
     }
 }
 
+impl Default for Story {
+    fn default() -> Story {
+        Story {
+            most: Story::MOST_MOMENTS,
+            waiting: BinaryHeap::new(),
+            moments: VecDeque::new(),
+            first_moment: 0,
+            received: Default::default(),
+            connections: Connections::default(),
+            sockets: Sockets::default(),
+            causes: Causes::default(),
+            in_flight: InFlight::default(),
+        }
+    }
+}
+
 impl Story {
     /// Most moments that are kept.
     pub const MOST_MOMENTS: usize = 150_000;
+
+    /// The story of a recording, of which so many moments are kept at most, up to
+    /// [`Story::MOST_MOMENTS`]. Connections that have to go are to be [asked for](Self::take_gone).
+    pub fn of_recording(moments: usize) -> Story {
+        let mut story = Story { most: moments.clamp(1, Self::MOST_MOMENTS), ..Story::default() };
+        story.connections.gone = Some(Vec::new());
+        story
+    }
+
+    /// Lets go of the connections that are over and had no segment since that time.
+    pub fn let_go(&mut self, before: Time) {
+        self.connections.forget_over(before);
+    }
+
+    /// The connections that had to make room for others since the last time, in order of first
+    /// sight.
+    pub fn take_gone(&mut self) -> Vec<Connection> {
+        self.connections.gone.as_mut().map(std::mem::take).unwrap_or_default()
+    }
 
     /// Takes an event in order of arrival. It is told by the next [`Story::settle`] that reaches
     /// its time.
@@ -220,6 +257,10 @@ impl Story {
 
     /// Tells a decoded frame.
     pub(super) fn packet(&mut self, at: At, frame: &Frame, packet: Packet) {
+        if packet.counted().is_some() {
+            // No segment that came to anybody; Wireshark takes note of its stream.
+            self.connections.streams.packet(&packet, at.time);
+        }
         match packet {
             Packet::Tcp(segment) => self.segment(at, frame, segment),
             Packet::Udp(datagram) => self.datagram(at, frame, datagram),
@@ -234,7 +275,7 @@ impl Story {
 
     /// Adds a moment; says its number.
     pub(super) fn add(&mut self, at: At, what: What) -> u64 {
-        if self.moments.len() == Self::MOST_MOMENTS {
+        if self.moments.len() >= self.most {
             self.moments.pop_front();
             self.first_moment += 1;
         }

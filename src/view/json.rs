@@ -2,11 +2,13 @@
 //! with nine decimals. Scripts outside the project rely on names, order and meaning; both change
 //! only by addition at an object's end.
 
+mod conversation;
 mod line;
 mod socket;
 
 use std::fmt::Write as _;
 
+pub use conversation::conversation;
 pub use socket::sockets;
 
 use super::deviation;
@@ -18,7 +20,7 @@ use crate::story::{
 };
 use crate::tcp::State;
 use crate::trace::{Address, Deed, Effect, Origin, Outcome, Time, errno};
-use line::{About, BothStates, Brought, Line, Misleads, OneState, OptionsOf, OriginOf};
+use line::{About, BothStates, Brought, CauseOf, Line, Misleads, OneState, OptionsOf, OriginOf};
 
 /// A moment's lines, without line ends: one, and after a segment a `state` line for every move of
 /// either end's state, in the order in which they happened.
@@ -54,6 +56,17 @@ pub fn lines(moment: &Moment) -> Vec<String> {
         What::CaptureUnavailable { why } => vec![text_of(&Line::Unavailable { why })],
         What::Mark => vec![text_of(&Line::Mark { time })],
     }
+}
+
+/// Appends the line of a recording's segment, with its line end: as [`lines`] has it, without the
+/// call that caused it, which no file tells, and with `stream`, its number as Wireshark counts.
+pub fn recorded_segment(out: &mut Vec<u8>, time: Time, moment: &SegmentMoment, stream: u32) {
+    let mut line = segment_line(time, moment);
+    if let Line::Segment { cause, stream: number, .. } = &mut line {
+        *cause = CauseOf::Untold;
+        *number = Some(stream);
+    }
+    append(out, &line);
 }
 
 /// The line about an expectation: where it stands in its script, whether it held, what was wanted
@@ -138,11 +151,12 @@ fn segment_line(time: Time, moment: &SegmentMoment) -> Line<'_> {
         shows: moment.shows.map(|later| misleads(moment, Some(later.frame.0), &later.deviation)),
         fate: moment.passage.fate().word(),
         origin: origin(&moment.passage),
-        cause: moment.cause.map(|call| call.0),
+        cause: CauseOf::Call(moment.cause.map(|call| call.0)),
         state: BothStates {
             from: one_state(&moment.states.from),
             to: one_state(&moment.states.to),
         },
+        stream: None,
     }
 }
 
@@ -358,6 +372,12 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// A line and its end.
+fn append(out: &mut Vec<u8>, line: &impl serde::Serialize) {
+    serde_json::to_writer(&mut *out, line).expect("lines hold only strings and numbers");
+    out.push(b'\n');
+}
+
 fn text_of(line: &Line<'_>) -> String {
     serde_json::to_string(line).expect("lines hold only strings and numbers")
 }
@@ -422,6 +442,18 @@ mod tests {
             returned(Outcome::Value(10), effect),
             r#"{"event":"return","id":3,"time":"1700000000.123456789","value":10,"data":"a\\\"\\\\\\n\\x1b\\xff\\xc2\\x85é","hex":"61225c0a1bffc285c3a9"}"#
         );
+    }
+
+    #[test]
+    fn a_recorded_segment_has_its_stream_and_no_cause() {
+        let moment = specimen::segment(1, Side::A, 0, Flags::SYN, 0, 0);
+        let live = lines(&moment).remove(0);
+        let What::Segment(segment) = &moment.what else { panic!("a segment") };
+        let mut out = Vec::new();
+        recorded_segment(&mut out, moment.time, segment, 7);
+        let recorded = String::from_utf8(out).unwrap();
+        let expected = live.replace(r#""cause":3,"#, "").replace("}}}", r#"}},"stream":7}"#);
+        assert_eq!(recorded, expected + "\n");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What is shown: the story as bytes. Layout first, characters second, colour last; nothing here
 //! writes anywhere.
 
+mod calendar;
+pub mod conversations;
 pub mod course;
 pub mod data;
 pub mod deviation;
@@ -16,7 +18,10 @@ pub mod packets;
 pub mod paint;
 pub mod pcap;
 pub mod pcapng;
+mod pen;
+pub mod progress;
 pub mod prose;
+mod quantity;
 pub mod recording;
 pub mod row;
 pub mod sack;
@@ -24,6 +29,7 @@ pub mod sanitize;
 pub mod sockets;
 pub mod states;
 pub mod table;
+pub mod tsv;
 pub mod wire;
 
 pub use look::Look;

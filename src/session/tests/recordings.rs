@@ -76,9 +76,10 @@ fn of_a_file_that_was_cut_off_what_came_before_is_shown() {
         let shown = desk.types(&format!("read {}", file.display()));
         assert!(shown.starts_with("  6 packets in "), "{shown}");
         let said = shown.split_whitespace().collect::<Vec<_>>().join(" ");
-        let wanted = "story.pcap: the file was cut off in the middle of a packet: what came before \
-                      is here";
+        let wanted =
+            "story.pcap: the file was cut off in the middle of a packet (which begins at byte ";
         assert!(said.contains(wanted), "{shown}");
+        assert!(said.contains("): what came before is here"), "{shown}");
     });
 }
 
@@ -91,8 +92,10 @@ fn what_is_no_capture_leaves_everything_as_it_was() {
         desk.connection();
         let (result, shown) = desk.tries(&format!("read {}", file.display()));
         assert_eq!(result, Err(Stop::Failed));
-        assert!(shown.contains("notes.txt: it is no capture (unknown file format); "), "{shown}");
-        assert!(shown.contains(".pcapng"), "{shown}");
+        assert!(
+            shown.contains("notes.txt: it is no capture that can be read, but text; "),
+            "{shown}"
+        );
         let (result, shown) = desk.tries("read nowhere.pcap");
         assert_eq!(result, Err(Stop::Failed));
         assert!(shown.contains("nowhere.pcap: can't read it: No such file"), "{shown}");

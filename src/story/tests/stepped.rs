@@ -4,6 +4,7 @@
 use etherparse::{PacketBuilder, TcpOptionElement};
 
 use super::tale::{ACK, Tale};
+use crate::story::Role;
 use crate::trace::{Deed, Fact, FrameNumber};
 
 /// As long as a learner may look at a screen: nanoseconds.
@@ -28,7 +29,7 @@ fn next(tale: &mut Tale, frame: u64) {
 /// The roles of the last segment, and Wireshark's flags beside them.
 fn last(tale: &Tale) -> (Vec<&'static str>, Vec<&'static str>) {
     let last = tale.last();
-    (last.roles.iter().map(crate::tcp::Role::word).collect(), last.analysis.clone())
+    (last.roles.iter().map(Role::word).collect(), last.analysis.clone())
 }
 
 /// An acknowledgement of the server's that says which bytes above a gap have come (RFC 2018).

@@ -102,11 +102,14 @@ impl Findings {
         self.iter().map(Finding::name).collect()
     }
 
-    pub(super) fn add(&mut self, finding: Finding) {
-        self.0 |= 1 << finding as u16;
+    /// Whether it is a retransmission, and neither a fast nor a spurious one.
+    pub(super) fn is_plain_retransmission(self) -> bool {
+        self.has(Finding::Retransmission)
+            && !self.has(Finding::FastRetransmission)
+            && !self.has(Finding::SpuriousRetransmission)
     }
 
-    pub(super) fn merge(&mut self, other: Findings) {
-        self.0 |= other.0;
+    pub(super) fn add(&mut self, finding: Finding) {
+        self.0 |= 1 << finding as u16;
     }
 }

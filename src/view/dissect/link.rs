@@ -13,6 +13,8 @@ pub(super) fn first(reader: &Reader<'_>, link: LinkType, range: Range<usize>) ->
         0 | 108 => null(reader, range),
         1 => ethernet(reader, range),
         12 | 14 | 101 | 228 | 229 => (None, Some(Next { layer: Layer::Ip, range })),
+        9 | 50 => ppp(reader, range),
+        51 => pppoe(reader, range),
         113 => cooked(reader, range),
         276 => cooked_2(reader, range),
         _ => (None, Some(data(range, "A link type without a decoder."))),
@@ -70,17 +72,41 @@ fn pppoe(reader: &Reader<'_>, range: Range<usize>) -> Read {
     header.number("Code", 8, 8, |value| format!("{value:#04x}: 0 is session data"));
     header.number("Session ID", 16, 16, |value| format!("{value:#06x}"));
     header.number("Length", 32, 16, |value| format!("{value}: bytes that follow"));
-    let protocol = header.number("PPP Protocol", 48, 16, |value| match value {
+    let protocol = header.number("PPP Protocol", 48, 16, ppp_protocol);
+    let next = carried(protocol, range.start + 8..range.end);
+    (Some(header.section("PPPoE", "RFC 2516", 8)), Some(next))
+}
+
+/// PPP, with or without its framing as in HDLC (RFC 1662); the protocol may be one byte.
+fn ppp(reader: &Reader<'_>, range: Range<usize>) -> Read {
+    let mut header = reader.header(&range);
+    let framed = reader.bytes.get(range.start..).is_some_and(|rest| rest.starts_with(&[0xff, 3]));
+    let mut at = 0;
+    if framed {
+        header.number("Address", 0, 8, |value| format!("{value:#04x}: all stations"));
+        header.number("Control", 8, 8, |value| format!("{value:#04x}: unnumbered information"));
+        at = 2;
+    }
+    let is_short = reader.bytes.get(range.start + at).is_some_and(|byte| byte & 1 == 1);
+    let len = if is_short { 1 } else { 2 };
+    let protocol = header.number("Protocol", at * 8, len * 8, ppp_protocol);
+    let next = carried(protocol, range.start + at + len..range.end);
+    (Some(header.section("PPP", "RFC 1661, section 2", at + len)), Some(next))
+}
+
+fn ppp_protocol(value: u64) -> String {
+    match value {
         0x21 => "0x0021: IPv4".to_owned(),
         0x57 => "0x0057: IPv6".to_owned(),
         other => format!("{other:#06x}"),
-    });
-    let rest = range.start + 8..range.end;
-    let next = match protocol {
+    }
+}
+
+fn carried(protocol: Option<u64>, rest: Range<usize>) -> Next {
+    match protocol {
         Some(0x21 | 0x57) => Next { layer: Layer::Ip, range: rest },
         _ => data(rest, "No decoder."),
-    };
-    (Some(header.section("PPPoE", "RFC 2516", 8)), Some(next))
+    }
 }
 
 fn null(reader: &Reader<'_>, range: Range<usize>) -> Read {

@@ -11,6 +11,7 @@ mod ip;
 mod layout;
 mod link;
 mod options;
+mod recorded;
 mod segment;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use std::ops::Range;
 
 use self::header::Header;
 use self::layout::Page;
+pub use self::recorded::{Recorded, recorded};
 use crate::packet::{self, Checksum, Packet};
 use crate::trace::{Frame, LinkType, Time};
 use crate::view::{self, sanitize};
@@ -55,6 +57,17 @@ pub fn dissect(
     width: usize,
     ascii: bool,
 ) -> Vec<String> {
+    dissected(frame, time, context, &[], (width, ascii))
+}
+
+/// The same, with notes below its summary.
+fn dissected(
+    frame: &Frame,
+    time: Time,
+    context: &Context<'_>,
+    notes: &[String],
+    (width, ascii): (usize, bool),
+) -> Vec<String> {
     let mut page = Page::new(&frame.bytes, width, ascii);
     let [from, to] = [context.from, context.to]
         .map(|name| name.map(|name| sanitize::escape(name.as_bytes(), ascii)));
@@ -64,6 +77,9 @@ pub fn dissect(
     page.text(&summary(&packet, context, page.arrow()));
     for sentence in context.misleads {
         page.text(&sanitize::escape(sentence.as_bytes(), ascii));
+    }
+    for note in notes {
+        page.text(note);
     }
     for section in sections(frame, &packet, context) {
         page.section(&section);

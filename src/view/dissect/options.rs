@@ -62,23 +62,33 @@ fn describe(option: &TcpOption) -> (&'static str, String) {
         TcpOption::FastOpenCookie(cookie) => {
             ("Fast Open Cookie", format!("{}: lets a SYN carry data (RFC 7413)", hex(cookie)))
         }
-        // The shared experimental number that Fast Open had before its own (RFC 6994).
-        TcpOption::Other { kind: 254, data } if data.starts_with(&[0xf9, 0x89]) => {
-            ("Fast Open Cookie", format!("experimental: {}", data_words(&data[2..])))
-        }
-        TcpOption::Other { kind, data } => {
-            let name = match kind {
-                19 => "MD5 Signature",
-                29 => "TCP-AO",
-                30 => "Multipath TCP",
-                253 | 254 => "Experimental",
-                _ => "Unknown option",
-            };
-            (name, format!("kind {kind}: {}", data_words(data)))
-        }
+        TcpOption::Other { kind, data } => other(option, *kind, data),
         TcpOption::Malformed { kind } => {
             ("Malformed option", format!("kind {kind}: a length that cannot be"))
         }
+    }
+}
+
+/// Those that are kept as they came.
+fn other(option: &TcpOption, kind: u8, data: &[u8]) -> (&'static str, String) {
+    if let Some(cookie) = option.fast_open_cookie() {
+        return ("Fast Open Cookie", format!("experimental: {}", data_words(cookie)));
+    }
+    match (kind, data) {
+        (19, digest) => {
+            let text = format!("{}: a digest with a shared key (RFC 2385)", data_words(digest));
+            ("MD5 Signature", text)
+        }
+        (29, [key, next, code @ ..]) => {
+            ("TCP-AO", format!("key {key}, next key {next}, code {} (RFC 5925)", data_words(code)))
+        }
+        (30, data) => match option.mptcp_subtype() {
+            Some(subtype) => ("Multipath TCP", format!("{subtype}: {} (RFC 8684)", hex(data))),
+            None => ("Multipath TCP", format!("kind 30: {}", data_words(data))),
+        },
+        (29, data) => ("TCP-AO", format!("kind 29: {}", data_words(data))),
+        (253 | 254, data) => ("Experimental", format!("kind {kind}: {}", data_words(data))),
+        (_, data) => ("Unknown option", format!("kind {kind}: {}", data_words(data))),
     }
 }
 

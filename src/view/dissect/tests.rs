@@ -382,7 +382,7 @@ fn any_frame() -> impl Strategy<Value = Frame> {
         prop::collection::vec(any::<u8>(), 0..120),
     ];
     let damage = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4);
-    let link = prop::sample::select(vec![0, 1, 1, 1, 1, 101, 113, 147, 276]);
+    let link = prop::sample::select(vec![0, 1, 1, 1, 1, 9, 51, 101, 113, 147, 276]);
     (good, damage, link, 0..200u32, any::<prop::sample::Index>()).prop_map(
         |(mut bytes, damage, link, more, cut)| {
             let damage = if bytes.is_empty() { Vec::new() } else { damage };
@@ -401,6 +401,97 @@ fn any_frame() -> impl Strategy<Value = Frame> {
             }
         },
     )
+}
+
+/// The heading and the notes of a recorded frame, without its headers.
+fn notes(frame: &Frame, known: &Recorded<'_>, look: crate::view::Look) -> String {
+    let lines = recorded(frame, TIME, known, look);
+    lines.split(String::is_empty).next().unwrap_or_default().join("\n")
+}
+
+#[test]
+fn a_recorded_segment_says_what_it_is_and_what_it_did() {
+    use crate::view::ladder::test_lab::{Lab, at};
+    use crate::view::ladder::test_moments::{LOOK, SYN, SYN_ACK};
+    let mut lab = Lab::new();
+    lab.tcp((at(40112), at(8899)), SYN, 0, 0, b"");
+    lab.wait(3_000_000);
+    lab.tcp((at(40112), at(8899)), SYN, 0, 0, b"");
+    lab.tcp((at(8899), at(40112)), SYN_ACK, 0, 1, b"");
+    let segments: Vec<_> = lab
+        .story
+        .moments()
+        .filter_map(|moment| match &moment.what {
+            crate::story::What::Segment(segment) => Some(&**segment),
+            _ => None,
+        })
+        .collect();
+    let frame = frame_of(&sample::syn());
+    let comments: &[&[u8]] = &[b"look here\n\x1b[31m", "é".as_bytes()];
+    let known = Recorded { segment: Some(segments[1]), stream: Some(0), comments };
+    insta::assert_snapshot!(notes(&frame, &known, LOOK), @r#"
+    Frame 3 · 74 bytes · at 1700000000.123456789 s
+      127.0.0.1:40112 → 127.0.0.1:8899: SYN, 0 bytes
+      2023-11-14 22:13:20.123456789 UTC
+      stream 0: retransmission (bytes, SYN or FIN that were sent before), syn
+      (opens)
+      Wireshark's analysis: retransmission
+      127.0.0.1:40112 stays SYN-SENT
+      comment: "look here\n\x1b[31m"
+      comment: "é"
+    "#);
+    let known = Recorded { segment: Some(segments[2]), stream: Some(0), comments: &[] };
+    let look = crate::view::Look { ascii: true, ..LOOK };
+    insta::assert_snapshot!(notes(&frame, &known, look), @"
+    Frame 3 - 74 bytes - at 1700000000.123456789 s
+      127.0.0.1:40112 -> 127.0.0.1:8899: SYN, 0 bytes
+      2023-11-14 22:13:20.123456789 UTC
+      stream 0: syn-ack (opens the other direction and acknowledges)
+      127.0.0.1:8899 ? -> SYN-RECEIVED (RFC 9293, 3.10.7.2)
+      127.0.0.1:40112 SYN-SENT -> ESTABLISHED (RFC 9293, 3.10.7.3)
+    ");
+}
+
+#[test]
+fn what_is_no_segment_is_shown_as_far_as_it_is_known() {
+    use crate::view::ladder::test_moments::LOOK;
+    let shown = |link: u16, bytes: &[u8]| {
+        let frame = Frame { link: LinkType(link), ..frame_of(bytes) };
+        recorded(&frame, TIME, &Recorded::default(), LOOK).join("\n")
+    };
+    let ppp = |bytes: &[u8]| {
+        let shown = shown(9, bytes);
+        let header = shown.split("\n\n").find(|section| section.starts_with("PPP"));
+        header.unwrap_or_default().to_owned()
+    };
+    let framed = [&[0xff, 3, 0, 0x21][..], &sample::syn()[14..]].concat();
+    insta::assert_snapshot!(ppp(&framed), @"
+    PPP · 4 bytes, 0 to 3 · RFC 1661, section 2
+        bytes  bits   field
+      a 0      0-7    Address   0xff: all stations
+      b 1      8-15   Control   0x03: unnumbered information
+      c 2-3    16-31  Protocol  0x0021: IPv4
+    ");
+    insta::assert_snapshot!(ppp(&[0xc0, 0x21, 1, 2]), @"
+    PPP · 2 bytes, 0 to 1 · RFC 1661, section 2
+        bytes  bits  field
+      a 0-1    0-15  Protocol  0xc021
+    ");
+    insta::assert_snapshot!(ppp(&[0x21, 0x45]), @"
+    PPP · 1 byte, 0 · RFC 1661, section 2
+        bytes  bits  field
+      a 0      0-7   Protocol  0x0021: IPv4
+    ");
+    insta::assert_snapshot!(shown(147, b"who knows\x1b"), @"
+    Frame 3 · 10 bytes · at 1700000000.123456789 s
+      link: a link type without a decoder
+      2023-11-14 22:13:20.123456789 UTC
+
+    Data · 10 bytes, 0 to 9
+      A link type without a decoder.
+      0000  77 68 6f 20 6b 6e 6f 77  73 1b                    who knows.
+    ");
+    assert!(shown(1, b"").contains("Frame 3"));
 }
 
 proptest! {

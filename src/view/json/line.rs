@@ -62,8 +62,12 @@ pub(super) enum Line<'a> {
         fate: &'static str,
         #[serde(flatten)]
         origin: OriginOf,
-        cause: Option<u64>,
+        #[serde(skip_serializing_if = "CauseOf::is_untold")]
+        cause: CauseOf,
         state: BothStates,
+        /// Of a recording.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        stream: Option<u32>,
     },
     Datagram {
         frame: u64,
@@ -219,6 +223,22 @@ pub(super) struct OptionsOf {
     /// The kinds of the rest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other: Vec<u8>,
+}
+
+/// The call that caused a segment.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum CauseOf {
+    /// The lab knows of which, or of none.
+    Call(Option<u64>),
+    /// A recording has no calls: there it has no key.
+    Untold,
+}
+
+impl CauseOf {
+    fn is_untold(&self) -> bool {
+        matches!(self, CauseOf::Untold)
+    }
 }
 
 /// Who put a frame on the wire, if that was not its seeming sender, and what it is a copy of.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::view::look::Look;
 
-/// `9 µs`, `4.2 ms`, `41 ms`, `1.02 s`, `62.1 s`, `12 min`, `30 h`: three figures or so, whatever
-/// the size.
+/// `9 µs`, `4.2 ms`, `41 ms`, `1.02 s`, `62.1 s`, `12 min`, `30 h`, `80 d`: three figures or so,
+/// whatever the size.
 pub fn duration(took: Duration, look: Look) -> String {
     let (micros, seconds) = (took.as_micros(), took.as_secs_f64());
     let milli = seconds * 1000.0;
@@ -17,7 +17,8 @@ pub fn duration(took: Duration, look: Look) -> String {
         9_995_000..99_950_000 => format!("{seconds:.1} s"),
         99_950_000..10_000_000_000 => format!("{seconds:.0} s"),
         10_000_000_000..60_000_000_000 => format!("{:.0} min", seconds / 60.0),
-        _ => format!("{} h", took.as_secs() / 3600),
+        60_000_000_000..1_000_000_000_000 => format!("{} h", took.as_secs() / 3600),
+        _ => format!("{} d", took.as_secs() / 86_400),
     }
 }
 
@@ -43,13 +44,14 @@ mod tests {
         assert_eq!(said(600_000_000), "600 s");
         assert_eq!(said(12_000_000_000), "200 min");
         assert_eq!(said(90_000_000_000), "25 h");
+        assert_eq!(said(1_000_000_000_000), "11 d");
     }
 
     #[test]
-    fn no_week_is_wider_than_seven_columns() {
-        for power in 0..12 {
+    fn no_century_is_wider_than_seven_columns() {
+        for power in 0..14 {
             for digit in [1, 9, 99, 999] {
-                let micros = (digit * 10_u64.pow(power)).min(7 * 86_400_000_000);
+                let micros = (digit * 10_u64.pow(power)).min(36_525 * 86_400_000_000);
                 let said = duration(Duration::from_micros(micros), LOOK);
                 assert!(said.width() <= 7, "{said}");
             }

@@ -346,7 +346,7 @@ fn a_long_run_of_data_folds_but_not_what_is_surprising_in_it() {
                  ◀─ duplicate: ACK ack=28961 ───────────────                +61 µs
                  ── ACK     seq=28961 len=1448 "aaaaaaa"… ─▶               +100 µs
                  ── ACK     seq=30409 len=1448 "aaaaaaa"… ─▶               +101 µs
-                     ⋮ 7 segments, 10 kB, not all ACKed
+                     ⋮ 7 segments, 10 kB, not ACKed here
                  ── ACK     seq=41993 len=1448 "aaaaaaa"… ─▶               +109 µs
     send(client, #50000) = 43440  of 50000 bytes                            120 µs
     "#);

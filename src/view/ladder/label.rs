@@ -37,6 +37,13 @@ struct Data {
     len: usize,
 }
 
+impl Data {
+    /// `None` if there is none, or a capture's snap length has cut it all off.
+    fn captured(preview: &Arc<[u8]>, len: u32) -> Option<Data> {
+        (!preview.is_empty()).then(|| Data { bytes: preview.clone(), len: len as usize })
+    }
+}
+
 mod rank {
     pub const FLAGS: u8 = 0;
     pub const NOTE: u8 = 1;
@@ -108,7 +115,7 @@ impl Label {
         if len > 0 {
             let rank = if repeats { rank::LEN } else { rank::ESSENCE };
             label.put(rank, Meaning::Plain, format!("len={len}"));
-            label.data = Some(Data { bytes: moment.preview.clone(), len: len as usize });
+            label.data = Data::captured(&moment.preview, len);
         }
         if let Some(sack) = sack {
             label.put(rank::SACK, Meaning::Quiet, sack.words('=', '-'));
@@ -137,9 +144,7 @@ impl Label {
         }
         label.put(rank::FLAGS, Meaning::Flag, "UDP");
         label.put(rank::ESSENCE, Meaning::Plain, format!("len={len}"));
-        if len > 0 {
-            label.data = Some(Data { bytes: moment.preview.clone(), len: len as usize });
-        }
+        label.data = Data::captured(&moment.preview, len);
         label
     }
 
@@ -229,8 +234,12 @@ impl Label {
         }
         if let Some(Data { bytes, len }) = self.data.as_ref().filter(|_| data) {
             let left = room.saturating_sub(row.width() + 1).max(LEAST_DATA);
-            row.say(" ");
-            row.put(Meaning::Data, data::quote(bytes, *len, left, look.ascii));
+            let quoted = data::quote(bytes, *len, left, look.ascii);
+            // Quotes around nothing say that there is nothing.
+            if !quoted.starts_with("\"\"") {
+                row.say(" ");
+                row.put(Meaning::Data, quoted);
+            }
         }
         for part in self.behind.iter().filter(|part| part.rank <= rank) {
             row.pad_to(column);
@@ -345,13 +354,17 @@ fn option_words(option: &TcpOption, moment: &SegmentMoment) -> Option<(u8, Strin
             (rank::REMARK, "tfo?".to_owned())
         }
         TcpOption::FastOpenCookie(_) => (rank::REMARK, "tfo".to_owned()),
+        TcpOption::Other { .. } => match (option.name(), option.mptcp_subtype()) {
+            ("mptcp", Some(subtype)) => (rank::TIMESTAMPS, subtype.to_lowercase()),
+            (name @ ("mptcp" | "md5" | "ao" | "tfo"), _) => (rank::TIMESTAMPS, name.to_owned()),
+            _ => return None,
+        },
         TcpOption::UserTimeout(seconds) => (rank::TIMESTAMPS, format!("uto={seconds}s")),
         // Told by `Sack`.
         TcpOption::Sack(_)
         | TcpOption::Timestamps { .. }
         | TcpOption::EndOfList
         | TcpOption::NoOperation
-        | TcpOption::Other { .. }
         | TcpOption::Malformed { .. } => return None,
     })
 }

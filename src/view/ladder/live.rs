@@ -186,7 +186,7 @@ impl Group<'_> {
                         drawn += &shape.line(rung, look);
                     }
                 }
-                Item::Run(run) => drawn += &shape.line(teller.run(&run), look),
+                Item::Run(run) => drawn += &shape.line(Rung::words(None, teller.run(&run)), look),
             }
         }
         drawn
@@ -447,11 +447,8 @@ mod tests {
 
     #[test]
     fn the_fragments_of_a_long_datagram_take_one_line() {
-        let what = crate::packet::Undecoded {
-            layer: "ipv4",
-            offset: 14,
-            why: crate::packet::Undecoded::LATER_FRAGMENT,
-        };
+        let why = crate::packet::Undecoded::LATER_FRAGMENT;
+        let what = crate::packet::Undecoded::new("ipv4", 14, why);
         let moments: Vec<Moment> = (3..6)
             .map(|number| Moment {
                 what: What::Undecoded {

@@ -1,5 +1,7 @@
 //! Where the columns of a ladder are: the same for every ladder on one screen.
 
+use std::time::Duration;
+
 use super::rung::Rung;
 use crate::view::look::Look;
 use crate::view::row::Row;
@@ -12,6 +14,9 @@ const NARROWEST: usize = 40;
 const WIDEST: usize = 120;
 /// Columns of a time: `+999 ms`, and a gap.
 const TIME: usize = 8;
+
+/// A silence from this on is shown.
+pub const GAP: Duration = Duration::from_secs(1);
 
 /// The columns of a ladder.
 #[derive(Debug, Clone, Copy)]

@@ -6,6 +6,8 @@ use super::lifelines::Lifeline;
 use super::shape::Shape;
 use crate::story::{Connection, End, Side, Termination};
 use crate::tcp::State;
+use crate::view::calendar::utc;
+use crate::view::conversations::{Ending, Opening, Recorded, Who};
 use crate::view::look::Look;
 use crate::view::paint::Meaning;
 use crate::view::row::{Row, safe};
@@ -36,13 +38,41 @@ pub fn connection(connection: &Connection, look: Look) -> String {
     .join(&format!(" {} ", glyphs.dot))
 }
 
+/// `stream 0 · 10.0.0.7:40112 → 192.0.2.80:80 · SYN seen · client closed first · began
+/// 2023-11-14 22:13:20.123456 UTC`
+pub fn recorded(recorded: &Recorded<'_>, look: Look) -> String {
+    let connection = recorded.connection;
+    let opening = Opening::of(connection);
+    let who = Who::new(connection, opening);
+    // Whoever was seen first is on the left.
+    let arrow = match (opening.client(), look.ascii) {
+        (Some(Side::A), false) => "→",
+        (Some(Side::A), true) => "->",
+        (Some(Side::B), false) => "←",
+        (Some(Side::B), true) => "<-",
+        (None, false) => "↔",
+        (None, true) => "<>",
+    };
+    let [left, right] = connection.ends.each_ref().map(|end| end.address);
+    let since = match opening {
+        Opening::Syn(_) | Opening::Both | Opening::Itself => "began",
+        Opening::SynAck(_) | Opening::NotSeen => "first seen",
+    };
+    [
+        format!("stream {}", recorded.stream),
+        format!("{left} {arrow} {right}"),
+        opening.long().to_owned(),
+        Ending::of(recorded).long(who),
+        format!("{since} {}", utc(connection.first, 6)),
+    ]
+    .join(&format!(" {} ", Glyphs::of(look).dot))
+}
+
 /// How it ended, if it has: `client closed first, in order`.
 pub fn ended(connection: &Connection, look: Look) -> String {
     match connection.termination {
         Termination::Open => "open".to_owned(),
-        Termination::Orderly(_) if is_simultaneous_close(connection) => {
-            "both closed at once".to_owned()
-        }
+        Termination::Orderly(_) if closed_at_once(connection) => "both closed at once".to_owned(),
         Termination::Orderly(first) => {
             format!("{} closed first, in order", short(connection, first, look))
         }
@@ -59,9 +89,14 @@ fn short(connection: &Connection, side: Side, look: Look) -> String {
 }
 
 /// Whether the two FINs crossed: only then does an end pass through CLOSING (RFC 9293, 3.6).
-fn is_simultaneous_close(connection: &Connection) -> bool {
+pub fn closed_at_once(connection: &Connection) -> bool {
+    let closing = Some(State::Closing);
     !connection.self_connected
-        && connection.ends.iter().any(|end| end.visited().contains(&State::Closing))
+        && connection.ends.iter().any(|end| {
+            // Nothing is gathered for the many that never were.
+            end.path.iter().any(|step| step.change.after == closing)
+                && end.visited().contains(&State::Closing)
+        })
 }
 
 /// `datagrams · client 127.0.0.1:40112 → server 127.0.0.1:5353`

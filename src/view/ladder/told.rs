@@ -13,8 +13,8 @@ use super::label::Label;
 use super::rung::{Arrow, Head, Middle, Rung, come_from, come_to, state_words};
 use crate::packet::Flags;
 use crate::story::{
-    CallMoment, Change, Confidence, ConnectionId, EndName, Harm, KernelMoment, Moment, Passage,
-    Role, SegmentMoment, Side, StateCause, StateMoment, Story, What, WireMoment,
+    CallMoment, Change, Confidence, Connection, ConnectionId, EndName, Harm, KernelMoment, Moment,
+    Passage, Role, SegmentMoment, Side, StateCause, StateMoment, Story, What, WireMoment,
 };
 use crate::tcp::State;
 use crate::trace::{CallId, Deed, FrameNumber, Time};
@@ -26,6 +26,8 @@ use crate::view::row::Row;
 pub struct Teller<'a> {
     conversation: Conversation,
     story: &'a Story,
+    /// Of a recording, whose story isn't kept.
+    connection: Option<&'a Connection>,
     moments: &'a [&'a Moment],
     clock: Clock,
     look: Look,
@@ -58,7 +60,18 @@ impl<'a> Teller<'a> {
         look: Look,
     ) -> Teller<'a> {
         let joined = moments.windows(2).filter_map(|pair| joins(pair[0], pair[1])).collect();
-        Teller { conversation, story, moments, clock, look, still: false, joined }
+        let connection = None;
+        Teller { conversation, story, connection, moments, clock, look, still: false, joined }
+    }
+
+    /// The same, of a connection that the story doesn't hold.
+    #[must_use]
+    pub fn about(self, connection: &'a Connection) -> Teller<'a> {
+        Teller { connection: Some(connection), ..self }
+    }
+
+    fn connection(&self, id: ConnectionId) -> Option<&'a Connection> {
+        self.connection.filter(|known| known.id == id).or_else(|| self.story.connection(id))
     }
 
     /// The row before the first segment: both ends' states before it. None if that moves neither:
@@ -70,7 +83,7 @@ impl<'a> Teller<'a> {
         })?;
         let mut changes = by_side(first);
         let quiet;
-        let alone = self.story.connection(first.connection).is_some_and(|c| c.self_connected);
+        let alone = self.connection(first.connection).is_some_and(|c| c.self_connected);
         if alone || first.passage.waits() && !self.joined.contains(&first.frame) {
             // Its receiver knows nothing of it yet.
             let to = changes[first.from.other().index()];
@@ -97,7 +110,7 @@ impl<'a> Teller<'a> {
 
     /// The first that is told of that end.
     fn known_first(&self, connection: ConnectionId, side: Side) -> Option<Change> {
-        let alone = self.story.connection(connection).is_some_and(|c| c.self_connected);
+        let alone = self.connection(connection).is_some_and(|c| c.self_connected);
         self.moments.iter().find_map(|moment| match &moment.what {
             What::Segment(segment) if segment.connection == connection => {
                 let arrives = !segment.passage.waits() || self.joined.contains(&segment.frame);
@@ -213,10 +226,10 @@ impl<'a> Teller<'a> {
         Some(rung)
     }
 
-    /// The one rung in place of a folded run.
-    pub fn run(&self, run: &Run) -> Rung {
+    /// What stands in place of a folded run.
+    pub fn run(&self, run: &Run) -> Row {
         let words = format!("{} {}", Glyphs::of(self.look).skip, run.words());
-        Rung::words(None, Row::of(Meaning::Quiet, words))
+        Row::of(Meaning::Quiet, words)
     }
 
     fn arrow(&self, from: Side, label: Label, head: Head, at: Time) -> Rung {
@@ -321,7 +334,7 @@ impl<'a> Teller<'a> {
         let Conversation::Connection(id) = self.conversation else {
             return self.conversation.side_of(address);
         };
-        match self.story.connection(id) {
+        match self.connection(id) {
             Some(connection) if connection.end(Side::B).address == address => Side::B,
             Some(_) | None => Side::A,
         }

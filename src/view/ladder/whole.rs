@@ -6,23 +6,25 @@ use super::call::{call_words, own_words, returned};
 use super::chapter::{Beat, Chapter, Subject, chapters};
 use super::conversation::Conversation;
 use super::duration::duration;
-use super::fold::{Item, fold};
+use super::fold::{Item, fold, fold_recorded};
 use super::glyph::Glyphs;
-use super::lifelines::{Between, heading};
+use super::lifelines::{Between, Lifeline, heading};
 use super::rung::{Bracket, Middle, Rung, state_words};
-use super::shape::Shape;
+use super::shape::{GAP, Shape};
 use super::title;
 use super::told::{Clock, Teller};
 use crate::story::{CallMoment, Connection, Moment, ReturnMoment, Side, Story, What};
 use crate::trace::{CallId, SocketId, Time};
+use crate::view::conversations::Recorded;
 use crate::view::look::Look;
 use crate::view::paint::Meaning;
+use crate::view::quantity::{Exact, counted};
 use crate::view::row::Row;
 
-/// A silence from this on is shown.
-const GAP: Duration = Duration::from_secs(1);
 /// After a silence from this on, a call starts the clock anew.
 const PAUSE: Duration = Duration::from_millis(100);
+/// The same of any segment in a recording: the microseconds behind it are worth reading.
+const PAUSE_RECORDED: Duration = Duration::from_millis(10);
 
 /// Draws every conversation of that socket, or of all, in the order in which they began, each with
 /// its calls; calls that are part of none stand in a list. Of a listener: the connections that
@@ -63,9 +65,11 @@ fn calls(chapter: &Chapter, shape: &Shape, look: Look) -> String {
 }
 
 /// One conversation being drawn.
-struct Ladder<'a> {
+pub(super) struct Ladder<'a> {
     chapter: &'a Chapter<'a>,
     conversation: Conversation,
+    /// What it is told from, if that isn't the lab.
+    recorded: Option<Recorded<'a>>,
     connection: Option<&'a Connection>,
     story: &'a Story,
     shape: Shape,
@@ -79,7 +83,7 @@ struct Ladder<'a> {
 }
 
 impl<'a> Ladder<'a> {
-    fn new(
+    pub fn new(
         chapter: &'a Chapter<'a>,
         conversation: Conversation,
         story: &'a Story,
@@ -98,6 +102,7 @@ impl<'a> Ladder<'a> {
         Ladder {
             chapter,
             conversation,
+            recorded: None,
             connection,
             story,
             shape,
@@ -109,43 +114,30 @@ impl<'a> Ladder<'a> {
         }
     }
 
-    fn draw(mut self) -> String {
+    /// Of a conversation of a file, which no story keeps.
+    pub fn recorded(self, recorded: Recorded<'a>) -> Ladder<'a> {
+        Ladder { connection: Some(recorded.connection), recorded: Some(recorded), ..self }
+    }
+
+    /// The whole of it.
+    pub fn draw(mut self) -> String {
         let moments: Vec<&Moment> = self.chapter.beats.iter().map(|beat| beat.moment).collect();
         let Some(ends) = self.conversation.lifelines(&moments, self.story, self.look) else {
             return String::new();
         };
-        let segments = moments.iter().filter(|m| matches!(m.what, What::Segment(_))).count();
-        let (title, forgotten) = match self.connection {
-            Some(connection) => (
-                title::connection(connection, self.look),
-                connection.segments.saturating_sub(segments as u64),
-            ),
-            None => (title::datagrams(&ends, self.look), 0),
-        };
-        self.drawn += &title::wrapped(&title, &self.shape, self.look);
-        if forgotten > 0 {
-            let words = format!("the oldest {} segments are no longer kept", grouped(forgotten));
-            self.drawn += &self.shape.fitted(Row::of(Meaning::Warning, words), self.look);
-        }
-        let named = match self.connection {
-            Some(connection) => title::lifelines(connection, self.look),
-            None => ends,
-        };
-        let head = heading(&named, Between::Nothing, &self.shape, self.look);
-        self.drawn += &self.shape.fitted(head, self.look);
+        self.head(&ends, segments(&moments));
         let zero = moments[0].time;
-        let mut teller = Teller::new(
-            self.conversation,
-            self.story,
-            &moments,
-            Clock::Resumed { zero, anchor: zero },
-            self.look,
-        );
+        let clock = Clock::Resumed { zero, anchor: zero };
+        let mut teller = Teller::new(self.conversation, self.story, &moments, clock, self.look);
+        if let Some(recorded) = self.recorded {
+            teller = teller.about(recorded.connection);
+        }
         if let Some(rung) = teller.opening() {
             self.put(rung);
         }
+        let items = if self.recorded.is_some() { fold_recorded(&moments) } else { fold(&moments) };
         let mut place = 0;
-        for item in fold(&moments) {
+        for item in items {
             match item {
                 Item::One(moment) => {
                     let beat = &self.chapter.beats[place];
@@ -158,13 +150,62 @@ impl<'a> Ladder<'a> {
                 Item::Run(run) => {
                     place += run.moments;
                     self.last = Some(moments[place - 1].time);
-                    self.put(teller.run(&run));
+                    self.across(teller.run(&run));
                 }
             }
         }
         self.still_running();
+        self.not_shown(segments(&moments));
         self.now();
         self.drawn
+    }
+
+    /// Who they are, and what stands above the lifelines.
+    fn head(&mut self, ends: &[Lifeline; 2], segments: u64) {
+        let (title, forgotten) = match (self.recorded, self.connection) {
+            (Some(recorded), _) => (title::recorded(&recorded, self.look), 0),
+            (None, Some(connection)) => (
+                title::connection(connection, self.look),
+                connection.segments.saturating_sub(segments),
+            ),
+            (None, None) => (title::datagrams(ends, self.look), 0),
+        };
+        self.drawn += &title::wrapped(&title, &self.shape, self.look);
+        if forgotten > 0 {
+            let words = format!("the oldest {} segments are no longer kept", Exact(forgotten));
+            self.drawn += &self.shape.fitted(Row::of(Meaning::Warning, words), self.look);
+        }
+        let (named, between) = match (self.recorded, self.connection) {
+            // Nobody has named them.
+            (Some(_), _) => (ends.clone(), Between::Addresses),
+            (None, Some(connection)) => (title::lifelines(connection, self.look), Between::Nothing),
+            (None, None) => (ends.clone(), Between::Nothing),
+        };
+        let head = heading(&named, between, &self.shape, self.look);
+        self.drawn += &self.shape.fitted(head, self.look);
+    }
+
+    /// What a recording holds beyond what was asked for.
+    fn not_shown(&mut self, segments: u64) {
+        let Some(recorded) = self.recorded else { return };
+        let more = recorded.connection.segments.saturating_sub(segments);
+        if more > 0 {
+            let skip = Glyphs::of(self.look).skip;
+            let words = format!("{skip} {} not shown", counted(more, "more segment"));
+            self.across(Row::of(Meaning::Quiet, words));
+        }
+    }
+
+    /// Words in the middle; over the ends' columns too where they need them.
+    fn across(&mut self, words: Row) {
+        let free = self.running.iter().all(Vec::is_empty);
+        if !free || words.width() <= self.shape.words_room() {
+            return self.put(Rung::words(None, words));
+        }
+        let mut row = Row::default();
+        row.pad_to(self.shape.width.saturating_sub(words.width()) / 2);
+        row.append(words);
+        self.drawn += &self.shape.fitted(row, self.look);
     }
 
     fn beat(&mut self, beat: &Beat<'a>, next: Option<&Beat<'a>>, teller: &mut Teller) {
@@ -184,7 +225,7 @@ impl<'a> Ladder<'a> {
             }
             (What::Return(ret), Some(side)) => self.returned(ret, side, time, teller),
             (What::Lost { frames }, _) => {
-                let words = format!("{} frames were lost here", grouped(*frames));
+                let words = format!("{} frames were lost here", Exact(*frames));
                 self.put(Rung::words(None, Row::of(Meaning::Warning, words)));
             }
             (_, _) => {
@@ -239,7 +280,8 @@ impl<'a> Ladder<'a> {
 
     fn silence(&mut self, until: Time, called: bool, teller: &mut Teller) {
         let gap = until.since(self.last.replace(until).unwrap_or(until));
-        if gap >= GAP || (called && gap >= PAUSE) {
+        let recorded = self.recorded.is_some() && gap >= PAUSE_RECORDED;
+        if gap >= GAP || (called && gap >= PAUSE) || recorded {
             teller.resume(until);
         }
         if gap >= GAP {
@@ -278,7 +320,9 @@ impl<'a> Ladder<'a> {
             words.append(right);
         }
         let middle = Middle::Words { beside: Some(Side::A), words };
-        self.put(Rung { states, middle, time: "now".to_owned(), ..Rung::default() });
+        // A recording's last word is as old as the recording.
+        let time = if self.recorded.is_some() { "end" } else { "now" };
+        self.put(Rung { states, middle, time: time.to_owned(), ..Rung::default() });
     }
 }
 
@@ -286,17 +330,8 @@ fn returns(moment: &Moment, call: CallId) -> bool {
     matches!(&moment.what, What::Return(ret) if ret.call.call == call)
 }
 
-/// `1,203`
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
+fn segments(moments: &[&Moment]) -> u64 {
+    moments.iter().filter(|moment| matches!(moment.what, What::Segment(_))).count() as u64
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use sockscope::trace::{Frame, FrameNumber, LinkType, Origin, Time};
 use sockscope::view::dissect::{Context, dissect};
 
 /// The link types that have a decoder, and one that has none.
-const LINKS: [u16; 11] = [0, 1, 12, 14, 101, 108, 113, 147, 228, 229, 276];
+const LINKS: [u16; 15] = [0, 1, 9, 12, 14, 50, 51, 101, 108, 113, 147, 204, 228, 229, 276];
 
 fuzz_target!(|input: (u8, u16, u8, bool, &[u8])| {
     let (link, cut, width, ascii, bytes) = input;

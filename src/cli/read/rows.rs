@@ -1,0 +1,64 @@
+//! A row or a line per segment.
+
+use std::io;
+
+use super::Reading;
+use crate::packet::Packet;
+use crate::reading::Decoded;
+use crate::story::{Connection, Moment, Story};
+use crate::tcp::analysis::{Excluded, Ledgers};
+use crate::view::conversations::Recorded;
+use crate::view::json;
+use crate::view::tsv::Row;
+
+/// What Wireshark says of each segment, as tab-separated rows.
+pub(super) fn tsv(reading: &mut Reading) -> io::Result<()> {
+    let mut ledgers = Ledgers::default();
+    let mut excluded = Excluded::default();
+    while let Some(batch) = reading.next() {
+        for Decoded { number, time, packet, shown, .. } in &batch {
+            excluded.note(*number, packet);
+            let Some((segment, outer, analysis)) = ledgers.packet(*number, packet, *time) else {
+                continue;
+            };
+            if *shown && reading.wants(analysis.found.stream) {
+                let (frame, time, analysis) = (*number, *time, &analysis);
+                let row = Row { frame, time, segment, outer, analysis };
+                row.write(&mut reading.out.bytes);
+            }
+        }
+        reading.settle()?;
+    }
+    reading.excluded(&excluded);
+    Ok(())
+}
+
+/// Each segment, then each conversation, as JSON Lines.
+pub(super) fn jsonl(reading: &mut Reading) -> io::Result<()> {
+    let mut story = Story::of_recording(1);
+    while let Some(batch) = reading.next() {
+        for Decoded { number, time, packet, found, shown, raw } in batch {
+            let (Packet::Tcp(segment), Some(found)) = (packet, found) else { continue };
+            let Some(followed) = story.follow(number, time, &segment, found) else { continue };
+            let raw = raw.filter(|_| shown && reading.wants(found.stream));
+            let Some(raw) = raw else { continue };
+            story.tell_of(&raw.put_together(number), time, segment, followed);
+            if let Some(told) = story.moments().next_back().and_then(Moment::segment) {
+                json::recorded_segment(&mut reading.out.bytes, time, told, found.stream);
+            }
+        }
+        conversations(reading, &story.take_gone());
+        reading.settle()?;
+    }
+    conversations(reading, story.connections());
+    Ok(())
+}
+
+fn conversations(reading: &mut Reading, connections: &[Connection]) {
+    for connection in connections {
+        let stream = connection.stream.unwrap_or_default();
+        if reading.wants(stream) {
+            json::conversation(&mut reading.out.bytes, &Recorded::new(connection, stream));
+        }
+    }
+}
