@@ -34,6 +34,11 @@ impl Session {
             let moments: Vec<&Moment> = story.since(from).collect();
             lines.extend(explain::after(&returned, &moments, story, queue, &mut self.told));
         }
+        let segments = self.lab.story().since(from).filter_map(|moment| match &moment.what {
+            What::Segment(segment) => Some(&**segment),
+            _ => None,
+        });
+        lines.extend(explain::misled(segments, &mut self.told));
         lines
     }
 

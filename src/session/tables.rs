@@ -78,8 +78,15 @@ impl Session {
             What::Segment(segment) if segment.frame == frame.number => Some(segment),
             _ => None,
         });
-        let context =
-            segment.map_or_else(dissect::Context::default, |segment| dissect::Context::of(segment));
+        let misleads: Vec<String> = segment
+            .into_iter()
+            .flat_map(|segment| view::deviation::sentences(segment))
+            .map(|(_, words)| words)
+            .collect();
+        let context = segment.map_or_else(dissect::Context::default, |segment| dissect::Context {
+            misleads: &misleads,
+            ..dissect::Context::of(segment)
+        });
         let look = self.settings.look;
         let shown = view::dissect::dissect(frame, time, &context, look.width, look.ascii);
         self.say(&shown.join("\n"))

@@ -12,6 +12,7 @@ use super::history::History;
 use super::incarnation::{Kept, Predecessor};
 use super::machine::Machine;
 use super::names::Owner;
+use super::reuse::Reuse;
 use super::tracker::Tracker;
 use super::{Connection, ConnectionId, Side};
 use crate::packet::SeqNumber;
@@ -53,6 +54,8 @@ pub(super) struct Inner {
     pub history: History,
     /// What this one followed, while that isn't over.
     pub predecessor: Option<Predecessor>,
+    /// The SYN that began it, while that may be of no new connection.
+    pub reuse: Option<Reuse>,
     /// The initial sequence numbers of what this one followed: an end that keeps its state goes
     /// on counting from there.
     pub former_isn: [Option<SeqNumber>; 2],
@@ -72,6 +75,7 @@ impl Inner {
             flights: Default::default(),
             history: History::default(),
             predecessor: None,
+            reuse: None,
             former_isn: [None; 2],
             closed_first: None,
             last_moment: None,

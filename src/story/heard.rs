@@ -12,7 +12,7 @@ const AT_ONCE: Duration = Duration::from_millis(20);
 /// The latest acknowledgements that came to an end, all of one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Heard {
-    ack: SeqNumber,
+    pub ack: SeqNumber,
     /// How many of them were duplicates.
     duplicates: u32,
     /// Whether one that acknowledged nothing new says that something above a gap has come (RFC

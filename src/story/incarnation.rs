@@ -81,6 +81,7 @@ impl Connections {
         arrives: bool,
     ) -> (Option<Predecessor>, Other) {
         let Some((connection, inner)) = self.parts(id) else { return (None, Other::Free) };
+        inner.reuse = None;
         let was = connection.end(anew).state;
         if holds(was) {
             let rfc = if was == Some(State::TimeWait) { "3.6.1" } else { "3.5.1" };
@@ -196,6 +197,7 @@ impl Connections {
         }
         let (old, inner) = self.parts(predecessor.id)?;
         let anew = predecessor.anew;
+        inner.history.resume();
         if predecessor.lives {
             *inner.tracker.machine_mut(old, anew.other()) = kept;
             inner.flights[anew.other().index()] = flight;

@@ -5,12 +5,14 @@
 //! recorded and file input go through the same fold, and folding any prefix equals the whole up to
 //! there.
 
+mod asked;
 mod calls;
 mod cause;
 mod connection;
 mod connections;
 mod contradictions;
 mod datagrams;
+mod deviation;
 mod heard;
 mod history;
 mod incarnation;
@@ -19,12 +21,14 @@ mod machine;
 mod moment;
 mod names;
 mod passage;
+mod reuse;
 mod role;
 mod roles;
 mod segments;
 mod sighting;
 #[expect(clippy::module_inception, reason = "the fold is what the room is named after")]
 mod story;
+mod stretch;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tracker;
@@ -32,6 +36,7 @@ mod wire;
 
 pub use connection::{Connection, End, Step};
 pub use contradictions::Contradiction;
+pub use deviation::{Deviation, Evidence, Later, Unanswered};
 pub use moment::{
     BlockedMoment, CallMoment, Change, Confidence, ConnectionId, DatagramMoment, EndName,
     IcmpMoment, KernelMoment, Moment, ReturnMoment, SegmentMoment, Side, SideStates, StateCause,

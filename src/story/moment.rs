@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Passage, Roles};
+use super::{Deviation, Later, Passage, Roles};
 use crate::packet::{Datagram, IcmpMessage as Icmp, Segment};
 use crate::tcp::State;
 use crate::trace::{Address, CallId, Deed, Effect, EventId, FrameNumber, Outcome, SocketId, Time};
@@ -303,6 +303,10 @@ pub struct SegmentMoment {
     pub roles: Roles,
     /// The flags that Wireshark's analysis would show, as `retransmission`.
     pub analysis: Vec<&'static str>,
+    /// Where its roles differ from one of these flags, and why.
+    pub deviation: Option<Deviation>,
+    /// Where that of an earlier segment did, as only this one shows.
+    pub shows: Option<Later>,
     /// The call that caused it.
     pub cause: Option<CallId>,
     /// What it did to both ends.

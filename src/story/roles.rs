@@ -16,10 +16,11 @@ impl Roles {
 
     /// Every role, the most telling first: who says it, whether it is new, what it is, and what
     /// else there is to it.
-    pub const TOLD: [Role; 28] = [
+    pub const TOLD: [Role; 29] = [
         Role::Forged,
         Role::Copied,
         Role::CaptureDuplicate,
+        Role::HalfOpen,
         Role::SimultaneousOpen,
         Role::ZeroWindowProbe,
         Role::KeepAlive,

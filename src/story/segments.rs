@@ -12,11 +12,11 @@ use super::story::{At, Story};
 use super::tracker::{Halves, Place, Told, Tracker};
 use super::wire::Aloft;
 use super::{
-    Change, Confidence, Connection, ConnectionId, Contradiction, Role, Roles, SegmentMoment, Side,
-    SideStates, Termination, What,
+    Change, Confidence, Connection, ConnectionId, Contradiction, Deviation, Later, Roles,
+    SegmentMoment, Side, SideStates, Termination, Unanswered, What,
 };
 use crate::packet::{Flags, Payload, Segment, SeqNumber};
-use crate::tcp::analysis::{Findings, Found};
+use crate::tcp::analysis::{Finding, Findings, Found};
 use crate::tcp::{Space, Spoken, State};
 use crate::trace::{EventId, Frame, FrameNumber, Origin, Time};
 
@@ -40,6 +40,10 @@ pub struct Followed {
     pub roles: Roles,
     /// The flags that Wireshark shows.
     pub findings: Findings,
+    /// Where its roles differ from one of these.
+    pub deviation: Option<Deviation>,
+    /// Where an earlier segment's did, as only this one shows.
+    pub shows: Option<Later>,
     /// What it did to both ends.
     pub states: SideStates,
     /// What it took back of what was said before, of which end.
@@ -48,6 +52,17 @@ pub struct Followed {
 
 /// A change of that end that takes back what was said before.
 type Correction = (Side, Change);
+
+/// Where a segment belongs.
+#[derive(Debug)]
+struct Placed {
+    id: ConnectionId,
+    from: Side,
+    /// What it took back.
+    correction: Option<Correction>,
+    /// What it shows of an earlier one.
+    shows: Option<Later>,
+}
 
 /// How a segment passed.
 #[derive(Debug, Clone, Copy)]
@@ -134,6 +149,8 @@ impl Story {
             window: followed.window,
             roles,
             analysis: followed.findings.names(),
+            deviation: followed.deviation,
+            shows: followed.shows,
             cause: because.cause,
             states,
             corrections: followed.corrections,
@@ -153,6 +170,9 @@ impl Story {
         }
         if let Some((_, inner)) = self.connections.parts(id) {
             inner.last_moment = Some(number);
+            if let Some(syn) = inner.reuse.as_mut().filter(|syn| syn.frame == frame.number) {
+                syn.moment = Some(number);
+            }
             for (side, change) in [(from, states.from), (to, states.to)] {
                 if change.moved() {
                     inner.moved[side.index()] = Some(number);
@@ -166,7 +186,7 @@ impl Story {
         let Passed { at, place, origin, halves, found } = *passed;
         let own = halves.sent;
         let findings = found.map(|found| found.findings).unwrap_or_default();
-        let (id, from, correction) = self.place(at, place, segment, halves)?;
+        let Placed { id, from, correction, mut shows } = self.place(at, place, segment, halves)?;
         let to = from.other();
         let (connection, inner) = self.connections.parts(id)?;
         self.before = [from, to].map(|side| inner.tracker.machine(connection, side).space.clone());
@@ -189,12 +209,7 @@ impl Story {
             window: told.window,
             found: findings,
         };
-        let mut roles = inner.history.roles(&context, halves.arrives);
-        match origin {
-            Origin::Stack => {}
-            Origin::Copy { .. } => roles = Role::Copied.into(),
-            Origin::Forged => roles.insert(Role::Forged),
-        }
+        let (roles, deviation) = inner.history.tell(&context, origin, halves.arrives);
         let (seq, ack) = relative(connection, inner, from, segment, own);
         connection.last = at.time;
         connection.segments += 1;
@@ -207,8 +222,13 @@ impl Story {
         if halves.arrives {
             note_ending(connection, inner, from, segment, &told.states, sender);
         }
+        if let Some(syn) = self.connections.reuse_ended_by(id, from, segment) {
+            shows = Some(self.decide(syn, Unanswered::Reset(place.frame)));
+        }
         let resets = segment.flags.has(Flags::RST).then_some(from);
         self.connections.follow_old_end(id, resets);
+        let reuses = findings.has(Finding::ReusedPorts);
+        self.connections.note_reuse(id, from, segment, reuses.then_some(place.frame));
         Some(Followed {
             connection: id,
             from,
@@ -217,35 +237,33 @@ impl Story {
             window: told.window,
             roles,
             findings,
+            deviation,
+            shows,
             states: told.states,
             corrections,
         })
     }
 
-    /// Which connection a segment belongs to, and which end of it sent it; what that took back.
-    fn place(
-        &mut self,
-        at: At,
-        place: Place,
-        segment: &Segment,
-        halves: Halves,
-    ) -> Option<(ConnectionId, Side, Option<Correction>)> {
+    /// Which connection a segment belongs to, and which end of it sent it.
+    fn place(&mut self, at: At, place: Place, segment: &Segment, halves: Halves) -> Option<Placed> {
         let own = halves.sent;
         let (mut id, mut from) = match self.connections.find(segment.src, segment.dst) {
             Some(known) if !own => known,
             known => self.connection_of(place, segment, known),
         };
-        let mut taken_back = None;
+        let (mut correction, mut shows) = (None, None);
         if !own {
             // What its seeming sender hasn't sent says nothing of it.
         } else if from == Side::A {
             if self.connections.goes_on_as_before(id, segment)
-                && let Some((old, correction)) = self.connections.restore(id, place)
+                && let Some((old, taken_back)) = self.connections.restore(id, place)
             {
-                self.give_back(id, old, correction.0);
+                self.give_back(id, old, taken_back.0);
+                let forged = self.connections.reuse_of(id);
+                shows = forged.map(|syn| self.decide(syn, Unanswered::WentOn(place.frame)));
                 id = old;
                 from = self.connections.side(id, segment.src)?;
-                taken_back = Some(correction);
+                correction = Some(taken_back);
             }
         } else {
             self.connections.answers_anew(id, segment, place);
@@ -258,7 +276,7 @@ impl Story {
         if own && inner.tracker.machine(connection, from).refuses_last_ack(segment) {
             self.not_received(at, id, from, (Confidence::Inferred, Contradiction::NoRoom));
         }
-        Some((id, from, taken_back))
+        Some(Placed { id, from, correction, shows })
     }
 
     /// The connection that a segment belongs to, and which end sent it; a new one if there is none

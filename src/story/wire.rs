@@ -188,8 +188,8 @@ impl Story {
             roles = told.roles;
         }
         let (connection, inner) = self.connections.parts(id)?;
-        inner.history.comes(from, segment, roles, change.before, received);
-        inner.history.hears(from, segment, roles, (place.time, true));
+        inner.history.comes(from, segment, (place.frame, roles), change.before, received);
+        inner.history.hears(from, segment, (place.frame, roles), (place.time, true));
         note_ending(connection, inner, from, segment, &states, sender);
         if change.moved() {
             inner.moved[from.other().index()] = Some(moment);

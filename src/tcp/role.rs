@@ -47,6 +47,9 @@ pub enum Role {
     SimultaneousOpen,
     /// Data that fills a gap, behind what came before it.
     OutOfOrder,
+    /// A SYN from an end that has forgotten the connection which the other end still has (RFC
+    /// 9293, section 3.5.1).
+    HalfOpen,
     /// The same frame captured twice.
     CaptureDuplicate,
     /// Carries urgent data.
@@ -57,13 +60,13 @@ pub enum Role {
     NotTaken,
     /// A copy that the wire made.
     Copied,
-    /// The learner forged it: its seeming sender knows nothing of it.
+    /// Forged, by the learner or another: its seeming sender knows nothing of it.
     Forged,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Role; 28] = [
+    pub const ALL: [Role; 29] = [
         Self::Syn,
         Self::SynAck,
         Self::HandshakeAck,
@@ -86,6 +89,7 @@ impl Role {
         Self::ChallengeAck,
         Self::SimultaneousOpen,
         Self::OutOfOrder,
+        Self::HalfOpen,
         Self::CaptureDuplicate,
         Self::Urgent,
         Self::FastOpen,
@@ -119,6 +123,7 @@ impl Role {
             Role::ChallengeAck => "challenge-ack",
             Role::SimultaneousOpen => "simultaneous-open",
             Role::OutOfOrder => "out-of-order",
+            Role::HalfOpen => "half-open",
             Role::CaptureDuplicate => "capture-duplicate",
             Role::Urgent => "urgent",
             Role::FastOpen => "fast-open",
@@ -158,12 +163,13 @@ impl Role {
             Role::ChallengeAck => "answers an unacceptable SYN or an inexact RST",
             Role::SimultaneousOpen => "both ends sent a SYN to each other",
             Role::OutOfOrder => "fills a gap, behind what came before it",
+            Role::HalfOpen => "opens where the other end still has a connection",
             Role::CaptureDuplicate => "the same frame captured twice",
             Role::Urgent => "carries urgent data",
             Role::FastOpen => "carries data on a SYN (TCP Fast Open)",
             Role::NotTaken => "the receiver's kernel didn't take it",
             Role::Copied => "a copy that the wire made",
-            Role::Forged => "the learner forged it",
+            Role::Forged => "forged: its seeming sender knows nothing of it",
         }
     }
 }

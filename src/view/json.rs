@@ -11,15 +11,16 @@ use std::fmt::Write as _;
 pub use conversation::conversation;
 pub use socket::sockets;
 
+use super::deviation;
 use super::sanitize::escape;
 use crate::packet::{Options, SeqNumber, TcpOption};
 use crate::story::{
-    CallMoment, Change, DatagramMoment, EndName, Fate, IcmpMoment, KernelMoment, Moment, Passage,
-    ReturnMoment, Role, SegmentMoment, StateCause, StateMoment, What, WireMoment,
+    CallMoment, Change, DatagramMoment, Deviation, EndName, Fate, IcmpMoment, KernelMoment, Moment,
+    Passage, ReturnMoment, Role, SegmentMoment, StateCause, StateMoment, What, WireMoment,
 };
 use crate::tcp::State;
 use crate::trace::{Address, Deed, Effect, Origin, Outcome, Time, errno};
-use line::{About, BothStates, Brought, CauseOf, Line, OneState, OptionsOf, OriginOf};
+use line::{About, BothStates, Brought, CauseOf, Line, Misleads, OneState, OptionsOf, OriginOf};
 
 /// A moment's lines, without line ends: one, and after a segment a `state` line for every move of
 /// either end's state, in the order in which they happened.
@@ -146,6 +147,8 @@ fn segment_line(time: Time, moment: &SegmentMoment) -> Line<'_> {
         options: options(&segment.options, acknowledgement_base(moment)),
         role: moment.roles.iter().map(Role::word).collect(),
         analysis: &moment.analysis,
+        deviation: moment.deviation.map(|deviation| misleads(moment, None, &deviation)),
+        shows: moment.shows.map(|later| misleads(moment, Some(later.frame.0), &later.deviation)),
         fate: moment.passage.fate().word(),
         origin: origin(&moment.passage),
         cause: CauseOf::Call(moment.cause.map(|call| call.0)),
@@ -154,6 +157,17 @@ fn segment_line(time: Time, moment: &SegmentMoment) -> Line<'_> {
             to: one_state(&moment.states.to),
         },
         stream: None,
+    }
+}
+
+/// Where Wireshark misleads; `frame` if in an earlier one.
+fn misleads(moment: &SegmentMoment, frame: Option<u64>, deviation: &Deviation) -> Misleads {
+    Misleads {
+        frame,
+        id: deviation.id(),
+        wireshark: deviation.flag.name(),
+        role: deviation.role.word(),
+        because: deviation::because(moment, deviation),
     }
 }
 
@@ -375,7 +389,7 @@ mod tests {
     use super::super::specimen;
     use super::*;
     use crate::packet::{Flags, SackBlock};
-    use crate::story::{BlockedMoment, Confidence, Role, Side};
+    use crate::story::{BlockedMoment, Confidence, Side};
     use crate::trace::{CallId, EventId, SocketId};
 
     fn moment(what: What) -> Moment {

@@ -5,6 +5,7 @@ mod calendar;
 pub mod conversations;
 pub mod course;
 pub mod data;
+pub mod deviation;
 pub mod dissect;
 pub mod explain;
 pub mod icmp;

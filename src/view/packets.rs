@@ -6,6 +6,7 @@ use std::sync::Arc;
 use unicode_width::UnicodeWidthStr;
 
 use super::data::quote;
+use super::deviation;
 use super::icmp;
 use super::lines::{GAP, Lines};
 use super::look::Look;
@@ -120,6 +121,7 @@ fn of_segment(moment: &SegmentMoment, look: &Look) -> Entry {
     let plain = |text: String| (Meaning::Plain, text);
     let mut notes = Vec::from_iter(length(segment.payload.len));
     notes.extend(moment.roles.iter().filter_map(note));
+    notes.extend(moment.deviation.iter().map(|misleads| plain(deviation::note(misleads))));
     notes.extend(fate(&moment.passage));
     if segment.flags.has(Flags::SYN) {
         notes.extend(offers(&segment.options).map(plain));
@@ -258,6 +260,7 @@ fn note(role: Role) -> Option<(Meaning, String)> {
         | Role::WindowFull
         | Role::ChallengeAck
         | Role::OutOfOrder
+        | Role::HalfOpen
         | Role::Copied
         | Role::Forged
         | Role::NotTaken => Meaning::Warning,

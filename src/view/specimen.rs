@@ -80,6 +80,8 @@ pub fn segment(frame: u64, from: Side, micros: u64, flags: Flags, seq: u32, ack:
         window: 65536,
         roles: crate::story::Roles::NONE,
         analysis: Vec::new(),
+        deviation: None,
+        shows: None,
         cause: Some(CallId(3)),
         states: SideStates { from: established, to: established },
         corrections: Vec::new(),

@@ -44,6 +44,8 @@ pub struct Context<'a> {
     pub ack: Option<u32>,
     /// The sender's window scale, if that applies to this segment.
     pub window_scale: Option<u8>,
+    /// Where Wireshark's flags mislead: a sentence for each.
+    pub misleads: &'a [String],
 }
 
 /// Takes a frame apart, in lines of at most `width` columns (from 40 up); with `ascii`, of ASCII
@@ -73,6 +75,9 @@ fn dissected(
     let packet = packet::decode(frame.link, &frame.bytes, frame.original_len);
     page.heading(&[&format!("Frame {}", frame.number.0), &size(frame), &format!("at {time} s")]);
     page.text(&summary(&packet, context, page.arrow()));
+    for sentence in context.misleads {
+        page.text(&sanitize::escape(sentence.as_bytes(), ascii));
+    }
     for note in notes {
         page.text(note);
     }

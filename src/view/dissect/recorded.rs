@@ -6,6 +6,7 @@ use crate::story::{Change, SegmentMoment};
 use crate::tcp::State;
 use crate::trace::{Frame, Time};
 use crate::view::calendar::utc;
+use crate::view::deviation;
 use crate::view::ladder::state_words;
 use crate::view::look::Look;
 use crate::view::sanitize;
@@ -38,6 +39,7 @@ impl<'a> Context<'a> {
             window_scale: is_scaled.then(|| {
                 (segment.window / u32::from(segment.segment.window)).trailing_zeros() as u8
             }),
+            misleads: &[],
         }
     }
 }
@@ -69,6 +71,10 @@ fn story(segment: &SegmentMoment, stream: Option<u32>, look: Look) -> Vec<String
     if !segment.analysis.is_empty() {
         notes.push(format!("Wireshark's analysis: {}", segment.analysis.join(", ")));
     }
+    notes.extend(
+        deviation::sentences(segment)
+            .map(|(_, words)| sanitize::escape(words.as_bytes(), look.ascii)),
+    );
     for (side, change) in &segment.corrections {
         let end = address(segment, *side == segment.from);
         let before = state_words(change.before, change.confidence);

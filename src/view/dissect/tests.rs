@@ -7,8 +7,14 @@ use crate::trace::FrameNumber;
 use crate::view::sanitize::columns;
 
 const TIME: Time = Time(1_700_000_000_123_456_789);
-const NAMES: Context<'_> =
-    Context { from: Some("client"), to: Some("server"), seq: None, ack: None, window_scale: None };
+const NAMES: Context<'_> = Context {
+    from: Some("client"),
+    to: Some("server"),
+    seq: None,
+    ack: None,
+    window_scale: None,
+    misleads: &[],
+};
 
 fn frame_of(bytes: &[u8]) -> Frame {
     Frame {

@@ -22,7 +22,7 @@ mod waiting;
 mod why;
 mod words;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::mem::{Discriminant, discriminant};
 
 use evidence::Evidence;
@@ -33,8 +33,9 @@ pub use on_wire::OnWire;
 pub use waiting::Pending;
 pub use why::{Last, why};
 
-use crate::story::{Moment, ReturnMoment, Story};
+use crate::story::{Moment, ReturnMoment, SegmentMoment, Story};
 use crate::trace::Outcome;
+use crate::view::deviation;
 use crate::view::look::Look;
 use crate::view::paint::Meaning;
 use crate::view::row::{Row, safe};
@@ -44,12 +45,16 @@ const SENTENCES: usize = 2;
 
 /// Which explanations a session has already given.
 #[derive(Debug, Clone, Default)]
-pub struct Told(HashMap<Discriminant<Message>, u8>);
+pub struct Told {
+    messages: HashMap<Discriminant<Message>, u8>,
+    /// The ids of the deviations from Wireshark.
+    deviations: HashSet<&'static str>,
+}
 
 impl Told {
     /// Whether this one may be given now; if so it counts as given.
     fn may_tell(&mut self, message: &Message) -> bool {
-        let times = self.0.entry(discriminant(message)).or_default();
+        let times = self.messages.entry(discriminant(message)).or_default();
         *times = times.saturating_add(1);
         match message.often() {
             Often::Once => *times <= 1,
@@ -73,6 +78,16 @@ pub fn after(
     // What there is no room for has not been told.
     let news = messages.iter().filter(|message| told.may_tell(message)).take(SENTENCES);
     news.map(Message::words).collect()
+}
+
+/// Where Wireshark's flags of these segments mislead: of each kind the session is told once.
+pub fn misled<'a>(
+    segments: impl Iterator<Item = &'a SegmentMoment>,
+    told: &mut Told,
+) -> Vec<String> {
+    let sentences = segments.flat_map(deviation::sentences);
+    let news = sentences.filter(|(deviation, _)| told.deviations.insert(deviation.id()));
+    news.map(|(_, words)| words).collect()
 }
 
 /// All that there is to learn from it.

@@ -11,6 +11,7 @@ use crate::story::{
     CallMoment, Change, IcmpMoment, Moment, ReturnMoment, Role, SegmentMoment, Side, Story, What,
 };
 use crate::trace::{Outcome, SocketKind, errno};
+use crate::view::deviation;
 use crate::view::icmp;
 use crate::view::ladder::call_words;
 use crate::view::look::Look;
@@ -134,6 +135,9 @@ fn packet_words(packet: &Packet, sections: &mut BTreeSet<&'static str>) -> Strin
             if let Some(role) = segment.roles.iter().find(|role| is_telling(*role)) {
                 words = format!("{words}, {}", role.word());
             }
+            if let Some(deviation) = &segment.deviation {
+                words = format!("{words}, {}", deviation::note(deviation));
+            }
             for (name, change) in [(from, &segment.states.from), (to, &segment.states.to)] {
                 if let Some(moved) = moved(&name, change) {
                     words = format!("{words}; {moved}");
@@ -172,6 +176,7 @@ fn is_telling(role: Role) -> bool {
         | Role::ChallengeAck
         | Role::SimultaneousOpen
         | Role::OutOfOrder
+        | Role::HalfOpen
         | Role::CaptureDuplicate
         | Role::Copied
         | Role::Forged

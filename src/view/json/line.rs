@@ -55,6 +55,10 @@ pub(super) enum Line<'a> {
         options: OptionsOf,
         role: Vec<&'static str>,
         analysis: &'a [&'static str],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        deviation: Option<Misleads>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        shows: Option<Misleads>,
         fate: &'static str,
         #[serde(flatten)]
         origin: OriginOf,
@@ -279,4 +283,16 @@ fn is_false(value: &bool) -> bool {
 
 fn shown<T: std::fmt::Display, S: Serializer>(value: &T, out: S) -> Result<S::Ok, S::Error> {
     out.collect_str(value)
+}
+
+/// A flag of Wireshark's that misleads.
+#[derive(Serialize)]
+pub(super) struct Misleads {
+    /// Of which frame, if not of this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frame: Option<u64>,
+    pub id: &'static str,
+    pub wireshark: &'static str,
+    pub role: &'static str,
+    pub because: String,
 }

@@ -260,12 +260,13 @@ impl Part {
 
 /// What is most out of the ordinary about a segment.
 fn surprise(roles: Roles) -> Option<Role> {
-    const BY_WEIGHT: [Role; 19] = [
+    const BY_WEIGHT: [Role; 20] = [
         Role::Forged,
         Role::Copied,
         Role::Refusal,
         Role::NotTaken,
         Role::CaptureDuplicate,
+        Role::HalfOpen,
         Role::SpuriousRetransmission,
         Role::FastRetransmission,
         Role::Retransmission,
@@ -306,6 +307,7 @@ fn word(role: Role) -> Option<&'static str> {
         Role::ZeroWindowProbe => Some("window probe"),
         Role::WindowFull => Some("fills window"),
         Role::KeepAlive => Some("keep-alive"),
+        Role::HalfOpen => Some("half-open"),
         Role::ProbeAnswer => Some("answer to probe"),
         Role::ChallengeAck => Some("challenge"),
         Role::SimultaneousOpen => Some("both open"),
