@@ -31,8 +31,7 @@ const BATCH: usize = MOST / 2;
 pub(super) struct Connections {
     list: Vec<Connection>,
     inner: Vec<Inner>,
-    /// The newest between each pair, and whether its `A` is the lower of the two.
-    newest: HashMap<Pair, (ConnectionId, bool), RandomState>,
+    newest: HashMap<Pair, Newest, RandomState>,
     count: u32,
     /// Where the one stands that was asked for last: it is asked for again.
     latest: Cell<usize>,
@@ -93,6 +92,16 @@ impl Inner {
     }
 }
 
+/// The newest connection between two addresses.
+#[derive(Debug, Clone, Copy)]
+struct Newest {
+    id: ConnectionId,
+    /// Where it stands.
+    at: usize,
+    /// Whether its `A` is the lower of the two.
+    a_is_lower: bool,
+}
+
 /// Two addresses, whichever way round: as numbers, which are quickly looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Pair {
@@ -132,14 +141,15 @@ impl Connections {
 
     /// The newest between two addresses.
     pub fn newest(&self, one: SocketAddr, other: SocketAddr) -> Option<ConnectionId> {
-        self.newest.get(&pair(one, other)).map(|(id, _)| *id)
+        self.newest.get(&pair(one, other)).map(|newest| newest.id)
     }
 
     /// The newest between two addresses, and which end of it has the first.
     pub fn find(&self, src: SocketAddr, dst: SocketAddr) -> Option<(ConnectionId, Side)> {
-        let (id, a_is_lower) = *self.newest.get(&pair(src, dst))?;
+        let newest = self.newest.get(&pair(src, dst))?;
+        self.latest.set(newest.at);
         let src_is_lower = numbers(src) <= numbers(dst);
-        Some((id, if src_is_lower == a_is_lower { Side::A } else { Side::B }))
+        Some((newest.id, if src_is_lower == newest.a_is_lower { Side::A } else { Side::B }))
     }
 
     /// Which end of it has that address.
@@ -158,7 +168,9 @@ impl Connections {
         self.count += 1;
         let [a, b] = &connection.ends;
         let (a, b) = (a.address, b.address);
-        self.newest.insert(pair(a, b), (connection.id, numbers(a) <= numbers(b)));
+        let a_is_lower = numbers(a) <= numbers(b);
+        let newest = Newest { id: connection.id, at: self.list.len(), a_is_lower };
+        self.newest.insert(pair(a, b), newest);
         self.list.push(connection);
         self.inner.push(inner);
         if self.list.len() > MOST {
@@ -168,10 +180,11 @@ impl Connections {
 
     /// Makes an older one the newest between its addresses again: what came after was forged.
     pub fn bring_back(&mut self, id: ConnectionId) {
-        if let Some(connection) = self.get(id) {
-            let [a, b] = &connection.ends;
+        if let Some(at) = self.at(id) {
+            let [a, b] = &self.list[at].ends;
             let (a, b) = (a.address, b.address);
-            self.newest.insert(pair(a, b), (id, numbers(a) <= numbers(b)));
+            let newest = Newest { id, at, a_is_lower: numbers(a) <= numbers(b) };
+            self.newest.insert(pair(a, b), newest);
         }
     }
 
@@ -219,12 +232,20 @@ impl Connections {
         for connection in self.list.extract_if(.., goes) {
             let [a, b] = &connection.ends;
             if let Entry::Occupied(newest) = self.newest.entry(pair(a.address, b.address))
-                && newest.get().0 == connection.id
+                && newest.get().id == connection.id
             {
                 newest.remove();
             }
             if let Some(gone) = &mut self.gone {
                 gone.push(connection);
+            }
+        }
+        for (at, connection) in self.list.iter().enumerate() {
+            let [a, b] = &connection.ends;
+            if let Some(newest) = self.newest.get_mut(&pair(a.address, b.address))
+                && newest.id == connection.id
+            {
+                newest.at = at;
             }
         }
     }

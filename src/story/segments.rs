@@ -189,7 +189,8 @@ impl Story {
         let Placed { id, from, correction, mut shows } = self.place(at, place, segment, halves)?;
         let to = from.other();
         let (connection, inner) = self.connections.parts(id)?;
-        self.before = [from, to].map(|side| inner.tracker.machine(connection, side).space.clone());
+        self.before[0].clone_from(&inner.tracker.machine(connection, from).space);
+        self.before[1].clone_from(&inner.tracker.machine(connection, to).space);
         let [sender, receiver] = &self.before;
         let mut told = inner.tracker.segment(connection, from, segment, place, halves);
         let mut corrections = std::mem::take(&mut told.corrections);
