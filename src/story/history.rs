@@ -138,7 +138,7 @@ impl History {
             return;
         }
         self.stretches[from].add(segment, frame);
-        if context.sender.sent.is_none() || segment.flags.has(Flags::SYN) {
+        if context.sender.next.is_none() || segment.flags.has(Flags::SYN) {
             self.begins[from] = Some(segment.seq);
         }
         if segment.flags.has(Flags::SYN) && !segment.flags.has(Flags::ACK) {
@@ -153,7 +153,7 @@ impl History {
     /// only the latest segments are known.
     fn has_bytes(&self, context: &Context<'_>) -> bool {
         let Context { segment, sender, new_bytes, .. } = *context;
-        let behind = sender.next().is_some_and(|next| next.is_after(segment.seq));
+        let behind = sender.next.is_some_and(|next| next.is_after(segment.seq));
         match self.begins[context.from.index()] {
             _ if !behind => false,
             Some(begins) if !begins.is_after(segment.seq) => new_bytes < segment.payload.len,

@@ -124,7 +124,7 @@ impl Story {
         let known = Known {
             before_received: machine.before_received(),
             listens,
-            waits_for_ack: machine.space.waits_for_ack(),
+            waits_for_ack: machine.space.outline().waits_for_ack(),
             fin_sent: connection.end(side).fin_sent,
         };
         match judge(inferred, kernel, known) {

@@ -5,7 +5,7 @@ use super::asked::Asked;
 use super::{Role, Roles, Side, SideStates};
 use crate::packet::{Flags, Segment, SeqNumber};
 use crate::tcp::analysis::{Finding, Findings};
-use crate::tcp::{Received, Space, Spoken, State};
+use crate::tcp::{Outline, Received, Spoken, State};
 use crate::trace::{FrameNumber, Time};
 
 /// What is known when a segment passes.
@@ -18,9 +18,9 @@ pub(super) struct Context<'a> {
     /// Which end sent it.
     pub from: Side,
     /// The sender's sequence space before it sent this.
-    pub sender: &'a Space,
+    pub sender: &'a Outline,
     /// The receiver's before it came.
-    pub receiver: &'a Space,
+    pub receiver: &'a Outline,
     /// What it did to both.
     pub states: SideStates,
     /// What it meant to the receiver.
@@ -124,7 +124,7 @@ impl Context<'_> {
             return None;
         }
         // D1: with a closed window it is that which is probed.
-        let closed = past.closed.is_some() && self.sender.sees_closed_window();
+        let closed = past.closed.is_some() && self.sender.sees_closed_window;
         Some(if closed { Role::ZeroWindowProbe } else { Role::KeepAlive })
     }
 
@@ -173,7 +173,7 @@ impl Context<'_> {
         let updates =
             self.found.has(Finding::WindowUpdate) && !self.is_only_scaled() && !self.is_no_larger();
         // One that was lost before is still news to whoever asks.
-        let tells = asked == Asked::Probe && receiver.sees_closed_window() && self.window > 0;
+        let tells = asked == Asked::Probe && receiver.sees_closed_window && self.window > 0;
         let opens = updates || (tells && receiver.una == Some(segment.ack));
         Some(match asked {
             _ if opens => Role::WindowUpdate,

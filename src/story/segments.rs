@@ -17,7 +17,7 @@ use super::{
 };
 use crate::packet::{Flags, Payload, Segment, SeqNumber};
 use crate::tcp::analysis::{Finding, Findings, Found};
-use crate::tcp::{Space, Spoken, State};
+use crate::tcp::{Outline, Spoken, State};
 use crate::trace::{EventId, Frame, FrameNumber, Origin, Time};
 
 /// Bytes of a payload that a moment shows.
@@ -73,6 +73,8 @@ struct Passed {
     halves: Halves,
     /// What Wireshark finds in it.
     found: Option<Found>,
+    /// Whether its moment is to be kept.
+    is_kept: bool,
 }
 
 impl Story {
@@ -88,27 +90,32 @@ impl Story {
         let at = At { event: EventId(frame.0), time };
         let halves = Halves { sent: true, arrives: true };
         let place = Place { frame, time };
-        let passed = Passed { at, place, origin: Origin::Stack, halves, found: Some(found) };
+        let found = Some(found);
+        let passed = Passed { at, place, origin: Origin::Stack, halves, found, is_kept: false };
         self.followed(&passed, segment)
     }
 
+    /// The same, and keeps its moment.
+    pub fn record(&mut self, frame: &Frame, time: Time, segment: Segment, found: Found) {
+        let at = At { event: EventId(frame.number.0), time };
+        self.tell_segment(at, frame, segment, Some(found));
+    }
+
     pub(super) fn segment(&mut self, at: At, frame: &Frame, segment: Segment) {
-        let place = Place { frame: frame.number, time: at.time };
-        let own = frame.origin == Origin::Stack;
-        let halves = Halves { sent: own, arrives: !self.in_flight.interposed() };
         // What is forged says nothing of what its seeming sender sends next.
         let found = (frame.origin != Origin::Forged)
             .then(|| self.connections.streams.segment(&segment, at.time));
-        let passed = Passed { at, place, origin: frame.origin, halves, found };
+        self.tell_segment(at, frame, segment, found);
+    }
+
+    fn tell_segment(&mut self, at: At, frame: &Frame, segment: Segment, found: Option<Found>) {
+        let place = Place { frame: frame.number, time: at.time };
+        let own = frame.origin == Origin::Stack;
+        let halves = Halves { sent: own, arrives: !self.in_flight.interposed() };
+        let passed = Passed { at, place, origin: frame.origin, halves, found, is_kept: true };
         if let Some(followed) = self.followed(&passed, &segment) {
             self.keep(at, frame, segment, followed, halves);
         }
-    }
-
-    /// Keeps the moment of a segment of a recording that was [followed](Self::follow).
-    pub fn tell_of(&mut self, frame: &Frame, time: Time, segment: Segment, followed: Followed) {
-        let at = At { event: EventId(frame.number.0), time };
-        self.keep(at, frame, segment, followed, Halves { sent: true, arrives: true });
     }
 
     fn keep(
@@ -183,15 +190,17 @@ impl Story {
 
     /// Finds a segment's connection, and lets both ends have it.
     fn followed(&mut self, passed: &Passed, segment: &Segment) -> Option<Followed> {
-        let Passed { at, place, origin, halves, found } = *passed;
+        let Passed { at, place, origin, halves, found, is_kept } = *passed;
         let own = halves.sent;
         let findings = found.map(|found| found.findings).unwrap_or_default();
         let Placed { id, from, correction, mut shows } = self.place(at, place, segment, halves)?;
         let to = from.other();
         let (connection, inner) = self.connections.parts(id)?;
-        self.before[0].clone_from(&inner.tracker.machine(connection, from).space);
-        self.before[1].clone_from(&inner.tracker.machine(connection, to).space);
-        let [sender, receiver] = &self.before;
+        let space = |side| &inner.tracker.machine(connection, side).space;
+        let (sender, receiver) = (space(from).outline(), space(to).outline());
+        if is_kept {
+            self.before = [space(from).clone(), space(to).clone()];
+        }
         let mut told = inner.tracker.segment(connection, from, segment, place, halves);
         let mut corrections = std::mem::take(&mut told.corrections);
         if let Some(correction) = correction {
@@ -202,8 +211,8 @@ impl Story {
             frame: place.frame,
             time: at.time,
             from,
-            sender,
-            receiver,
+            sender: &sender,
+            receiver: &receiver,
             states: told.states,
             received: told.received,
             new_bytes: told.new_bytes,
@@ -217,11 +226,11 @@ impl Story {
         connection.stream = connection.stream.or(found.map(|found| found.stream));
         connection.found = found.or(connection.found);
         if own {
-            note_opening(connection, from, segment, receiver);
+            note_opening(connection, from, segment, &receiver);
             note_sent(connection, inner, from, segment, &told, roles);
         }
         if halves.arrives {
-            note_ending(connection, inner, from, segment, &told.states, sender);
+            note_ending(connection, inner, from, segment, &told.states, &sender);
         }
         if let Some(syn) = self.connections.reuse_ended_by(id, from, segment) {
             shows = Some(self.decide(syn, Unanswered::Reset(place.frame)));
@@ -387,7 +396,7 @@ pub(super) fn opens(segment: &Segment) -> bool {
 }
 
 /// Who opened, and whether both did.
-fn note_opening(connection: &mut Connection, from: Side, segment: &Segment, receiver: &Space) {
+fn note_opening(connection: &mut Connection, from: Side, segment: &Segment, receiver: &Outline) {
     let syn_ack = segment.flags.has(Flags::SYN.with(Flags::ACK));
     if syn_ack && connection.opener.is_none() {
         connection.opener = Some(from.other());
@@ -434,7 +443,7 @@ pub(super) fn note_ending(
     from: Side,
     segment: &Segment,
     states: &SideStates,
-    sender: &Space,
+    sender: &Outline,
 ) {
     if !connection.is_over() {
         connection.termination = Termination::Open;

@@ -190,7 +190,7 @@ impl Story {
         let (connection, inner) = self.connections.parts(id)?;
         inner.history.comes(from, segment, (place.frame, roles), change.before, received);
         inner.history.hears(from, segment, (place.frame, roles), (place.time, true));
-        note_ending(connection, inner, from, segment, &states, sender);
+        note_ending(connection, inner, from, segment, &states, &sender.outline());
         if change.moved() {
             inner.moved[from.other().index()] = Some(moment);
         }

@@ -20,7 +20,7 @@ mod transition;
 
 pub use coverage::Coverage;
 pub use role::Role;
-pub use sequence::{Space, Spoken};
+pub use sequence::{Outline, Space, Spoken};
 pub use state::State;
 pub use stimulus::{Received, Sent, Stimulus, received, sent};
 pub use transition::{Transition, transition};

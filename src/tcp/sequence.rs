@@ -55,7 +55,57 @@ pub struct Space {
     pub unsure: bool,
 }
 
+/// What of a [`Space`] says what the next segment is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Outline {
+    /// ISS.
+    pub iss: Option<SeqNumber>,
+    /// SND.UNA.
+    pub una: Option<SeqNumber>,
+    /// SND.NXT.
+    pub next: Option<SeqNumber>,
+    /// The number of its FIN.
+    pub fin: Option<SeqNumber>,
+    /// RCV.WND, in bytes.
+    pub window: u32,
+    /// The same, as the segment's field had it, unless that was a SYN.
+    pub raw_window: Option<u16>,
+    /// Whether the peer's window is closed, as far as it has heard.
+    pub sees_closed_window: bool,
+    /// What it has said at most.
+    pub spoken: Spoken,
+    /// Whether it has sent a SYN of its own accord.
+    pub active: bool,
+}
+
+impl Outline {
+    /// Whether it has sent what isn't acknowledged.
+    pub fn waits_for_ack(&self) -> bool {
+        self.next.is_some_and(|next| self.una.is_none_or(|una| next.is_after(una)))
+    }
+
+    /// Whether `ack` covers its FIN.
+    pub fn fin_is_acked_by(&self, ack: SeqNumber) -> bool {
+        self.fin.is_some_and(|fin| ack.is_after(fin))
+    }
+}
+
 impl Space {
+    /// What of it says what the next segment is.
+    pub fn outline(&self) -> Outline {
+        Outline {
+            iss: self.iss,
+            una: self.una,
+            next: self.next(),
+            fin: self.fin,
+            window: self.window,
+            raw_window: self.raw_window,
+            sees_closed_window: self.peer_raw_window == Some(0),
+            spoken: self.spoken,
+            active: self.active,
+        }
+    }
+
     /// SND.NXT: the number after the last that it has sent.
     pub fn next(&self) -> Option<SeqNumber> {
         self.sent.as_ref().map(Coverage::end)
@@ -87,16 +137,6 @@ impl Space {
     /// Whether `ack` covers its FIN.
     pub fn fin_is_acked_by(&self, ack: SeqNumber) -> bool {
         self.fin.is_some_and(|fin| ack.is_after(fin))
-    }
-
-    /// Whether it has sent what isn't acknowledged.
-    pub fn waits_for_ack(&self) -> bool {
-        self.next().is_some_and(|next| self.una.is_none_or(|una| next.is_after(una)))
-    }
-
-    /// Whether the peer's window is closed, as far as it has heard.
-    pub fn sees_closed_window(&self) -> bool {
-        self.peer_raw_window == Some(0)
     }
 
     /// Whether an `ack` that it sends covers a FIN of the peer's that wasn't known to have come.

@@ -35,10 +35,8 @@ pub(super) fn dissect(mut reading: Reading, wanted: FrameNumber) -> Exit {
 fn show(reading: &mut Reading, story: &mut Story, frame: Decoded) {
     let Some(raw) = frame.raw else { return };
     let bytes = raw.frame(frame.number);
-    if let (Packet::Tcp(segment), Some(found)) = (frame.packet, frame.found)
-        && let Some(followed) = story.follow(frame.number, frame.time, &segment, found)
-    {
-        story.tell_of(&raw.put_together(frame.number), frame.time, segment, followed);
+    if let (Packet::Tcp(segment), Some(found)) = (frame.packet, frame.found) {
+        story.record(&raw.put_together(frame.number), frame.time, segment, found);
     }
     let segment = story.moments().next_back().and_then(Moment::segment);
     let stream = frame.found.map(|found| found.stream);

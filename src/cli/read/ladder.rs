@@ -6,7 +6,7 @@ use std::io;
 use super::Reading;
 use crate::packet::Packet;
 use crate::reading::over_since;
-use crate::story::{Connection, ConnectionId, Moment, Story};
+use crate::story::{Connection, ConnectionId, Later, Moment, Story, What};
 use crate::view::conversations::Recorded;
 use crate::view::ladder;
 
@@ -23,14 +23,13 @@ pub(super) fn draw(reading: &mut Reading) -> io::Result<()> {
                 continue;
             };
             let (number, time) = (decoded.number, decoded.time);
-            let Some(followed) = story.follow(number, time, &segment, found) else { continue };
             let is_wanted = decoded.shown && reading.wants(found.stream);
-            if let Some(raw) = decoded.raw.filter(|_| is_wanted)
-                && drawer.has_room(followed.connection, reading.wish.first)
-            {
-                let connection = followed.connection;
-                story.tell_of(&raw.put_together(number), time, segment, followed);
-                drawer.note(connection, story.moments().next_back());
+            let has_room = drawer.has_room(found.stream, reading.wish.first);
+            if let Some(raw) = decoded.raw.filter(|_| is_wanted && has_room) {
+                story.record(&raw.put_together(number), time, segment, found);
+                drawer.note(found.stream, story.moments().next_back());
+            } else {
+                story.follow(number, time, &segment, found);
             }
         }
         if let Some(latest) = latest.filter(|_| reading.wish.is_live) {
@@ -40,6 +39,9 @@ pub(super) fn draw(reading: &mut Reading) -> io::Result<()> {
         for connection in story.take_gone() {
             drawer.draw(reading, &connection)?;
         }
+    }
+    for later in story.end() {
+        drawer.show(&later);
     }
     for connection in story.connections() {
         drawer.draw(reading, connection)?;
@@ -51,20 +53,39 @@ pub(super) fn draw(reading: &mut Reading) -> io::Result<()> {
 #[derive(Default)]
 struct Drawer {
     moments: HashMap<ConnectionId, Vec<Moment>>,
+    /// How many segments of each stream were noted.
+    noted: HashMap<u32, usize>,
     waiting: usize,
     drawn: usize,
 }
 
 impl Drawer {
-    /// Whether one more segment of that conversation may wait, of so many at most.
-    fn has_room(&self, connection: ConnectionId, most: usize) -> bool {
-        let waiting = self.moments.get(&connection).map_or(0, Vec::len);
-        waiting < most && self.waiting < MOST
+    /// Whether one more segment of that stream may wait, of so many at most.
+    fn has_room(&self, stream: u32, most: usize) -> bool {
+        let noted = self.noted.get(&stream).copied().unwrap_or(0);
+        noted < most && self.waiting < MOST
     }
 
-    fn note(&mut self, connection: ConnectionId, moment: Option<&Moment>) {
-        self.moments.entry(connection).or_default().extend(moment.cloned());
+    fn note(&mut self, stream: u32, moment: Option<&Moment>) {
+        let Some((moment, segment)) = moment.and_then(|m| Some((m, m.segment()?))) else { return };
+        *self.noted.entry(stream).or_default() += 1;
         self.waiting += 1;
+        if let Some(later) = segment.shows {
+            self.show(&later);
+        }
+        self.moments.entry(segment.connection).or_default().push(moment.clone());
+    }
+
+    /// What became of an earlier segment is known now.
+    fn show(&mut self, later: &Later) {
+        let about = |moment: &&mut Moment| {
+            moment.segment().is_some_and(|segment| segment.frame == later.frame)
+        };
+        let moment = self.moments.values_mut().flatten().find(about);
+        if let Some(What::Segment(segment)) = moment.map(|moment| &mut moment.what) {
+            segment.roles.insert(later.deviation.role);
+            segment.deviation = Some(later.deviation);
+        }
     }
 
     fn draw(&mut self, reading: &mut Reading, connection: &Connection) -> io::Result<()> {

@@ -39,10 +39,11 @@ pub(super) fn jsonl(reading: &mut Reading) -> io::Result<()> {
     while let Some(batch) = reading.next() {
         for Decoded { number, time, packet, found, shown, raw } in batch {
             let (Packet::Tcp(segment), Some(found)) = (packet, found) else { continue };
-            let Some(followed) = story.follow(number, time, &segment, found) else { continue };
-            let raw = raw.filter(|_| shown && reading.wants(found.stream));
-            let Some(raw) = raw else { continue };
-            story.tell_of(&raw.put_together(number), time, segment, followed);
+            let Some(raw) = raw.filter(|_| shown && reading.wants(found.stream)) else {
+                story.follow(number, time, &segment, found);
+                continue;
+            };
+            story.record(&raw.put_together(number), time, segment, found);
             if let Some(told) = story.moments().next_back().and_then(Moment::segment) {
                 json::recorded_segment(&mut reading.out.bytes, time, told, found.stream);
             }

@@ -18,7 +18,7 @@ fn open() -> Space {
 fn the_variables_of_the_rfc() {
     let mut space = open();
     assert_eq!(space.send(&segment(ACK, 101, 501, 10), 1000), 10);
-    assert!(space.waits_for_ack());
+    assert!(space.outline().waits_for_ack());
     space.receive(&segment(ACK, 501, 106, 3));
     let number = |n: Option<crate::packet::SeqNumber>| n.map(|n| n.0);
     assert_eq!(number(space.iss), Some(100));
@@ -28,7 +28,7 @@ fn the_variables_of_the_rfc() {
     assert_eq!(space.spoken, Spoken::More);
     assert!(space.active);
     space.receive(&segment(ACK, 504, 111, 0));
-    assert!(!space.waits_for_ack());
+    assert!(!space.outline().waits_for_ack());
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::whole::Ladder;
 use crate::story::{Moment, Story};
 use crate::view::conversations::Recorded;
 use crate::view::look::Look;
+use crate::view::{deviation, explain};
 
 /// Draws one conversation of a recording from its moments, in order of time, from its first on.
 /// There may be fewer than it had: the last row says how many segments are not shown, and where
@@ -17,7 +18,24 @@ pub fn recorded(of: &Recorded<'_>, moments: &[Moment], look: Look) -> String {
     let chapter = Chapter { subject: Subject::Conversation(conversation), beats };
     // No call made it, and no wire stood between: there is nothing to look up.
     let story = Story::default();
-    Ladder::new(&chapter, conversation, &story, Shape::whole(look), look).recorded(*of).draw()
+    let shape = Shape::whole(look);
+    let picture = Ladder::new(&chapter, conversation, &story, shape, look).recorded(*of).draw();
+    picture + &explain::lines(&misleading(moments), look)
+}
+
+/// Where Wireshark misleads: each kind once, with its first frame.
+fn misleading(moments: &[Moment]) -> Vec<String> {
+    let mut told = Vec::new();
+    let mut sentences = Vec::new();
+    for segment in moments.iter().filter_map(Moment::segment) {
+        for (deviation, sentence) in deviation::sentences(segment) {
+            if !told.contains(&deviation.id()) {
+                told.push(deviation.id());
+                sentences.push(format!("Frame {}: {sentence}", segment.frame.0));
+            }
+        }
+    }
+    sentences
 }
 
 #[cfg(test)]
