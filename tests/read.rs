@@ -67,7 +67,7 @@ fn a_conversation_can_be_drawn_alone_and_in_part() {
     assert!(all.out.ends_with(&one.out), "{}", all.out);
     one.says("again: SYN,ACK seq=0 ack=1").says("len=12 \"");
     let part = read(&queue, &["--ladder", "--stream", "2", "--first", "3"]).status(0);
-    part.says("SYN,ACK seq=0").says("6 segments more");
+    part.says("SYN,ACK seq=0").says("6 more segments not shown");
     read(&queue, &["--ladder", "--stream", "7"]).status(2).complains("no conversation 7");
 }
 

@@ -71,7 +71,7 @@ fn captures_are_told_to_the_letter() {
                 .output()
                 .unwrap();
             assert!(output.status.success(), "{output:?}");
-            shown += &format!("$ ./lab {line}\n{}", String::from_utf8(output.stdout).unwrap());
+            shown.extend(["$ ./lab ", line, "\n", str::from_utf8(&output.stdout).unwrap()]);
         }
         assert_eq!(shown, block);
     }

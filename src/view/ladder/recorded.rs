@@ -111,6 +111,8 @@ mod tests {
          +15 µs TIME-WAIT    ◀─ FIN,ACK seq=29201 ack=20 of FIN ────────── LAST-ACK
          +20 µs              ── ACK     ack=29202 of FIN ────────────────▶ CLOSED
             end TIME-WAIT      inferred                         inferred   CLOSED
+          Frame 36: Wireshark says duplicate_ack, in truth a plain ACK, because all that
+          the peer had sent was acknowledged: nothing is missing (D9).
         "#);
     }
 
@@ -164,6 +166,10 @@ mod tests {
         TIME-WAIT    < FIN,ACK --- LAST-ACK
                      - ACK ------> CLOSED
         TIME-WAIT      inferred    CLOSED
+          Frame 36: Wireshark says
+          duplicate_ack, in truth a plain ACK,
+          because all that the peer had sent was
+          acknowledged: nothing is missing (D9).
         ");
         let wide = Look { width: 120, ..LOOK };
         insta::assert_snapshot!(shown(&download(web()), 8, wide), @r#"
