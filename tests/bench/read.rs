@@ -95,7 +95,7 @@ fn run(line: &str) -> (f64, u64) {
     let line = format!("exec >/dev/null 2>&1; {line}");
     let mut shell = Command::new("sh");
     let child = shell.args(["-c", &line]).stdin(Stdio::null()).spawn().unwrap();
-    let memory = peak_memory_of(&child);
+    let memory = peak_memory_of(child);
     (start.elapsed().as_secs_f64(), memory)
 }
 

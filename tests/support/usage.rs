@@ -4,7 +4,8 @@
 use std::process::Child;
 
 /// Waits for a child; the most bytes that it, or one of its own children, had resident at once.
-pub fn peak_memory_of(child: &Child) -> u64 {
+#[expect(clippy::needless_pass_by_value, reason = "it is gone afterwards")]
+pub fn peak_memory_of(child: Child) -> u64 {
     let id = i32::try_from(child.id()).expect("a process id");
     let mut status = 0;
     // SAFETY: `rusage` is plain numbers, for which zeros are right.
