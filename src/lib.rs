@@ -9,6 +9,7 @@
 //!  lo ─────────► capture ─────────────┼─► Fact ─► Trace ─► story ─┬─► view   ladder, table, JSON, pcapng
 //!  lo input ───► wire (hold, drop…) ──┤                           ├─► judge  verdicts on expectations
 //!  sock_diag ──► kernel ──────────────┘                                └─► lesson  what is asked, graded
+//!  any file ───► reading ─────────────────────────► story ───► view   conversations, ladders, rows
 //! ```
 //!
 //! | room | what lives there |

@@ -97,6 +97,8 @@ fn segments_come_as_rows_and_as_json() {
     assert_eq!(conversation["event"], "conversation");
     assert_eq!(conversation["ending"], "reset");
     assert_eq!(conversation["ends"][0]["state"], "CLOSED");
+    let path = ["SYN-SENT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSED"];
+    assert_eq!(conversation["ends"][0]["path"], serde_json::json!(path));
 }
 
 #[test]
@@ -124,6 +126,17 @@ fn one_frame_is_taken_apart() {
         .says("Acknowledgment Number");
     read(&queue, &["--frame", "16"]).status(2).complains("no frame 16, only 15");
     read(&recorded("letters.pcap"), &["--frame", "1"]).status(0).says("UDP");
+}
+
+#[test]
+fn what_is_noted_on_frames_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "s = socket tcp; bind s 127.0.0.1:8899; listen s; c = socket tcp; connect c s\n\
+                  save \"saved.pcapng\"\n";
+    sockscope(&[]).current_dir(folder.path()).input(script).run().status(0);
+    let saved = folder.path().join("saved.pcapng");
+    read(&saved, &["--frame", "1"]).status(0).says("comment: \"").says("connect(c");
+    read(&saved, &[]).status(0).says("1 conversation, 3 segments");
 }
 
 #[test]

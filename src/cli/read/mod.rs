@@ -20,7 +20,7 @@ use crate::capture::Filter;
 use crate::reading::{self, Batch, Frames};
 use crate::tcp::analysis::{Excluded, Exclusion};
 use crate::trace::FrameNumber;
-use crate::view::Look;
+use crate::view::{Look, sanitize};
 use progress::Progress;
 use source::Opened;
 use writer::Writer;
@@ -92,6 +92,9 @@ pub(super) fn read(arguments: &Arguments, wish: &Read) -> Exit {
     reading.end(written)
 }
 
+/// Most characters of a comment that are shown.
+const MOST_COMMENT: usize = 2000;
+
 /// Most frames that are listed for each reason to leave them out.
 const MOST_LISTED: usize = 20;
 
@@ -105,6 +108,8 @@ struct Reading {
     out: Writer,
     /// Something of what is wanted has been there.
     is_there: bool,
+    /// What someone has noted on the file is shown, too.
+    tells_comments: bool,
 }
 
 /// What of it is to be shown.
@@ -144,6 +149,7 @@ impl Reading {
         })?;
         let progress = Progress::new(opened.len, opened.is_live);
         let out = Writer::new(opened.is_live);
+        let tells_comments = wish.format == Format::Text && wish.frame.is_none();
         Ok(Reading {
             frames,
             name: opened.name,
@@ -152,6 +158,7 @@ impl Reading {
             progress,
             out,
             is_there: false,
+            tells_comments,
         })
     }
 
@@ -198,9 +205,15 @@ impl Reading {
     /// After the last frame, or when nobody reads any more: what remains to be said.
     fn end(mut self, written: io::Result<()>) -> Exit {
         self.progress.clear();
-        let written = written.and_then(|()| self.out.flush());
         let lost = self.frames.lost();
         let end = self.frames.end();
+        if self.tells_comments {
+            for comment in &end.comments {
+                let comment = sanitize::text(comment.as_bytes(), MOST_COMMENT, self.look.ascii);
+                self.out.bytes.extend(format!("  comment: \"{comment}\"\n").bytes());
+            }
+        }
+        let written = written.and_then(|()| self.out.flush());
         let written = outcome(written);
         if written != Exit::Success {
             return written;
