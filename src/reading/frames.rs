@@ -281,3 +281,100 @@ impl Desk {
         self.sender.send(Message::Frames(batch)).map_err(|_| Alone)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::{TcpListener, TcpStream};
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+    use crate::capture::{DEVICE, Rights, start_on};
+    use crate::network::testing::on_private_network;
+    use crate::packet::Flags;
+    use crate::reading::Conversations;
+    use crate::story::Story;
+    use crate::trace::{Bounds, Trace};
+
+    /// The lab's own recordings.
+    fn recordings() -> impl Iterator<Item = PathBuf> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("lessons/captures");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        files.filter(|file| file.extension().is_some_and(|ending| ending == "pcap"))
+    }
+
+    fn frames(file: &Path, wanted: Wanted) -> Frames {
+        Frames::of(Source::File(Reader::open(file).unwrap()), wanted, false).unwrap()
+    }
+
+    #[test]
+    fn a_recording_read_is_the_story_that_the_trace_tells() {
+        let mut read = 0;
+        for file in recordings() {
+            let mut trace = Trace::new(Bounds::default());
+            let mut story = Story::default();
+            let mut reader = Reader::open(&file).unwrap();
+            while let Some(frame) = reader.next_frame().unwrap() {
+                let (time, len) = (frame.time, frame.original_len);
+                story.push(trace.append_frame(time, frame.link, frame.bytes.into(), len));
+            }
+            story.settle(Time(u64::MAX));
+            let mut conversations = Conversations::new(false);
+            let mut frames = frames(&file, Wanted { found: true, ..Wanted::default() });
+            while let Some(batch) = frames.next_batch() {
+                for frame in &batch {
+                    conversations.take(frame);
+                }
+            }
+            assert!(frames.end().broken.is_none());
+            let followed: Vec<_> = conversations.kept().collect();
+            assert_eq!(format!("{followed:?}"), format!("{:?}", story.connections()));
+            read += followed.len();
+        }
+        assert!(read >= 5, "{read}");
+    }
+
+    #[test]
+    fn a_reading_that_is_given_up_ends() {
+        let file = recordings().next().unwrap();
+        let mut frames = frames(&file, Wanted { bytes: true, ..Wanted::default() });
+        assert!(!frames.next_batch().unwrap().is_empty());
+        frames.end();
+        // Even one that could go on for ever.
+        let endless = std::io::repeat(0);
+        let head =
+            [0xa1b2_c3d4_u32.to_le_bytes(), [2, 0, 4, 0], [0; 4], [0; 4], [0; 4], [101, 0, 0, 0]];
+        let reader = Reader::new(std::io::Cursor::new(head.concat()).chain(endless)).unwrap();
+        let mut frames = Frames::of(Source::File(reader), Wanted::default(), false).unwrap();
+        frames.next_batch().unwrap();
+        frames.end();
+    }
+
+    #[test]
+    fn an_interface_is_read_until_it_is_enough() {
+        on_private_network(|_| {
+            let capture = start_on(DEVICE, Rights::Keep);
+            assert_eq!(capture.messages().recv().unwrap(), Captured::Ready);
+            let (stop, stopped) = bounded(1);
+            let wanted = Wanted { found: true, ..Wanted::default() };
+            let mut frames = Frames::of(Source::Live(capture, stopped), wanted, true).unwrap();
+            let server = TcpListener::bind("127.0.0.1:80").unwrap();
+            let mut client = TcpStream::connect(server.local_addr().unwrap()).unwrap();
+            client.write_all(b"hello").unwrap();
+            let mut flags = Vec::new();
+            while flags.len() < 4 {
+                for frame in frames.next_batch().unwrap() {
+                    assert_eq!(frame.number.0 as usize, flags.len() + 1);
+                    let Packet::Tcp(segment) = frame.packet else { panic!("{frame:?}") };
+                    assert_eq!(frame.found.unwrap().stream, 0);
+                    flags.push(segment.flags);
+                }
+            }
+            let push_ack = Flags::PSH.with(Flags::ACK);
+            assert_eq!(flags, [Flags::SYN, Flags::SYN.with(Flags::ACK), Flags::ACK, push_ack]);
+            stop.send(()).unwrap();
+            while frames.next_batch().is_some() {}
+            assert!(frames.end().broken.is_none());
+        });
+    }
+}

@@ -129,3 +129,51 @@ impl Excluded {
         &self.frames
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::{decode, sample};
+    use crate::trace::LinkType;
+
+    fn why(frame: &[u8], original_len: usize) -> Option<Exclusion> {
+        Exclusion::of(&decode(LinkType::ETHERNET, frame, original_len as u32))
+    }
+
+    #[test]
+    fn what_is_whole_is_held_against_wireshark_and_what_is_not_says_why() {
+        let syn = sample::syn();
+        assert_eq!(why(&syn, syn.len()), None);
+        assert_eq!(why(&sample::udp(), 0), None);
+        // Cut in its options, and in its header.
+        assert_eq!(why(&syn[..68], syn.len()), Some(Exclusion::Header));
+        assert_eq!(why(&syn[..50], syn.len()), Some(Exclusion::Header));
+        // An option longer than there is room, and one of another length than its kind's.
+        for (at, byte) in [(55, 40), (55, 3)] {
+            let mut malformed = syn.clone();
+            malformed[at] = byte;
+            assert_eq!(why(&malformed, syn.len()), Some(Exclusion::Header), "{at} {byte}");
+        }
+        let mut fragment = syn.clone();
+        fragment[20] = 0x20;
+        assert_eq!(why(&fragment, syn.len()), None, "by itself it is as good as whole");
+        fragment[21] = 1;
+        assert_eq!(why(&fragment, syn.len()), Some(Exclusion::Fragment));
+        let quoted = sample::icmp_about(3, 1, &syn[14..]);
+        assert_eq!(why(&quoted, quoted.len()), Some(Exclusion::Quote));
+    }
+
+    #[test]
+    fn the_first_of_many_are_remembered_and_all_are_counted() {
+        let syn = sample::syn();
+        let cut = decode(LinkType::ETHERNET, &syn[..68], 74);
+        let mut excluded = Excluded::default();
+        for number in 1..=MOST as u64 + 5 {
+            excluded.note(FrameNumber(number), &cut);
+        }
+        assert_eq!(excluded.count(Exclusion::Header), MOST as u64 + 5);
+        assert_eq!(excluded.count(Exclusion::Quote), 0);
+        assert_eq!(excluded.frames().len(), MOST);
+        assert_eq!(excluded.frames()[0], (FrameNumber(1), Exclusion::Header));
+    }
+}
