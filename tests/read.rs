@@ -155,6 +155,13 @@ fn what_can_not_be_read_is_told_with_what_to_do() {
     // A name may do nothing to the terminal.
     let ended = read(&file("\x1b[31m.pcap", b"x"), &[]).status(3);
     assert!(!ended.err.contains('\x1b'), "{}", ended.err);
+    // What isn't held against Wireshark is counted on request.
+    let mut snapped = whole[..24 + 16 + 40].to_vec();
+    snapped[24 + 8..24 + 12].copy_from_slice(&40_u32.to_le_bytes());
+    for format in ["text", "tsv", "jsonl"] {
+        let ended = read(&file("snapped.pcap", &snapped), &["--excluded", "--format", format]);
+        ended.status(0).complains("E1      1  TCP header or options cut or malformed: 1\n");
+    }
     // What came before damage is shown.
     let cut = read(&file("cut.pcap", &whole[..whole.len() - 5]), &[]).status(3);
     cut.says("14 segments").complains("cut.pcap: the file was cut off in the middle of a packet");

@@ -55,7 +55,7 @@ pub struct Read {
     /// Show only what this lets through, as 'tcp port 80 and host 10.0.0.1' (man 7 pcap-filter)
     #[arg(long, value_name = "EXPRESSION")]
     pub filter: Option<String>,
-    /// Say how many frames were left out, and why
+    /// Say which frames aren't held against what Wireshark says of them, and why
     #[arg(long)]
     pub excluded: bool,
 }
@@ -110,6 +110,7 @@ struct Reading {
     is_there: bool,
     /// What someone has noted on the file is shown, too.
     tells_comments: bool,
+    excluded: Excluded,
 }
 
 /// What of it is to be shown.
@@ -159,12 +160,18 @@ impl Reading {
             out,
             is_there: false,
             tells_comments,
+            excluded: Excluded::default(),
         })
     }
 
     /// The next frames, unless somebody wants to stop.
     fn next(&mut self) -> Option<Batch> {
         let batch = self.frames.next_batch();
+        if self.wish.excluded {
+            for frame in batch.iter().flatten() {
+                self.excluded.note(frame.number, &frame.packet);
+            }
+        }
         self.progress.tell(self.frames.position(), self.look);
         batch
     }
@@ -185,16 +192,13 @@ impl Reading {
         Ok(())
     }
 
-    /// Says which frames aren't held against what Wireshark says, if that is asked for.
-    fn excluded(&self, excluded: &Excluded) {
-        if !self.wish.excluded {
-            return;
-        }
+    /// Says which frames aren't held against what Wireshark says of them.
+    fn tell_excluded(&self) {
         for why in Exclusion::ALL {
-            let frames = excluded.frames().iter().filter(|(_, of)| *of == why);
+            let frames = self.excluded.frames().iter().filter(|(_, of)| *of == why);
             let numbers: Vec<String> =
                 frames.take(MOST_LISTED).map(|(frame, _)| frame.0.to_string()).collect();
-            let count = excluded.count(why);
+            let count = self.excluded.count(why);
             let more = if count > numbers.len() as u64 { " …" } else { "" };
             let list =
                 if count == 0 { String::new() } else { format!(": {}{more}", numbers.join(" ")) };
@@ -205,6 +209,9 @@ impl Reading {
     /// After the last frame, or when nobody reads any more: what remains to be said.
     fn end(mut self, written: io::Result<()>) -> Exit {
         self.progress.clear();
+        if self.wish.excluded {
+            self.tell_excluded();
+        }
         let lost = self.frames.lost();
         let end = self.frames.end();
         if self.tells_comments {

@@ -6,7 +6,7 @@ use super::Reading;
 use crate::packet::Packet;
 use crate::reading::Decoded;
 use crate::story::{Connection, Moment, Story};
-use crate::tcp::analysis::{Excluded, Ledgers};
+use crate::tcp::analysis::Ledgers;
 use crate::view::conversations::Recorded;
 use crate::view::json;
 use crate::view::tsv::Row;
@@ -14,10 +14,8 @@ use crate::view::tsv::Row;
 /// What Wireshark says of each segment, as tab-separated rows.
 pub(super) fn tsv(reading: &mut Reading) -> io::Result<()> {
     let mut ledgers = Ledgers::default();
-    let mut excluded = Excluded::default();
     while let Some(batch) = reading.next() {
         for Decoded { number, time, packet, shown, .. } in &batch {
-            excluded.note(*number, packet);
             let Some((segment, outer, analysis)) = ledgers.packet(*number, packet, *time) else {
                 continue;
             };
@@ -29,7 +27,6 @@ pub(super) fn tsv(reading: &mut Reading) -> io::Result<()> {
         }
         reading.settle()?;
     }
-    reading.excluded(&excluded);
     Ok(())
 }
 
