@@ -124,6 +124,7 @@ fn one_frame_is_taken_apart() {
         .says("stream 2: ")
         .says("duplicate_ack")
         .says("Acknowledgment Number");
+    read(&queue, &["--frame", "1", "--format", "jsonl"]).status(2);
     read(&queue, &["--frame", "16"]).status(2).complains("no frame 16, only 15");
     read(&recorded("letters.pcap"), &["--frame", "1"]).status(0).says("UDP");
 }

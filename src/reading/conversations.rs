@@ -31,7 +31,7 @@ impl Conversations {
     /// With a filter only those of which it wants something are handed out.
     pub fn new(is_filtered: bool) -> Conversations {
         Conversations {
-            story: Story::of_recording(0),
+            story: Story::of_recording(1),
             shown: is_filtered.then(HashSet::new),
             counts: Counts::default(),
             times: None,

@@ -98,7 +98,7 @@ pub type Batch = Vec<Decoded>;
 pub struct Frames {
     messages: Receiver<Message>,
     position: Arc<AtomicU64>,
-    thread: Option<JoinHandle<End>>,
+    thread: JoinHandle<End>,
     names: Names,
     lost: u64,
 }
@@ -142,7 +142,7 @@ impl Frames {
                 Source::File(reader) => desk.read(reader, &for_thread),
                 Source::Live(capture, stop) => desk.watch(&capture, &stop),
             })?;
-        Ok(Frames { messages, position, thread: Some(thread), names: Names::default(), lost: 0 })
+        Ok(Frames { messages, position, thread, names: Names::default(), lost: 0 })
     }
 
     /// The next frames; `None` at the end.
@@ -175,7 +175,7 @@ impl Frames {
     pub fn end(mut self) -> End {
         // Whoever still sends finds nobody.
         self.messages = bounded(0).1;
-        self.thread.take().and_then(|thread| thread.join().ok()).unwrap_or_default()
+        self.thread.join().unwrap_or_default()
     }
 }
 

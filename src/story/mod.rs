@@ -6,6 +6,7 @@
 //! there.
 
 mod asked;
+mod belonging;
 mod calls;
 mod cause;
 mod connection;

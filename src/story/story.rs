@@ -105,8 +105,8 @@ impl Story {
     /// Most moments that are kept.
     pub const MOST_MOMENTS: usize = 150_000;
 
-    /// The story of a recording, of which so many moments are kept at most, up to
-    /// [`Story::MOST_MOMENTS`]. Connections that have to go are to be [asked for](Self::take_gone).
+    /// The story of a recording, of which so many moments are kept at most: one at
+    /// least, [`Story::MOST_MOMENTS`] at most. Connections that have to go are to be [asked for](Self::take_gone).
     pub fn of_recording(moments: usize) -> Story {
         let mut story = Story { most: moments.clamp(1, Self::MOST_MOMENTS), ..Story::default() };
         story.connections.gone = Some(Vec::new());

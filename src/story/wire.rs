@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::segments::{note_ending, opens};
+use super::belonging::opens;
+use super::segments::note_ending;
 use super::story::{At, Story};
 use super::tracker::Place;
 use super::{

@@ -18,7 +18,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use crate::packet::{Counted, Header, Packet, Segment};
 use crate::trace::{FrameNumber, Time};
@@ -130,11 +130,6 @@ impl Streams {
     /// if any came, counted as new streams.
     pub fn forgotten(&self) -> u64 {
         self.table.forgotten
-    }
-
-    /// Forgets all but the streams between such endpoints, the lower address first.
-    pub fn retain(&mut self, keep: impl FnMut(SocketAddr, SocketAddr) -> bool) {
-        self.table.retain(keep);
     }
 }
 

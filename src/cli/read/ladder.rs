@@ -6,7 +6,9 @@ use std::io;
 use super::Reading;
 use crate::packet::Packet;
 use crate::reading::over_since;
-use crate::story::{Connection, ConnectionId, Later, Moment, Story, What};
+use crate::story::{ConnectionId, Later, Moment, Story, What};
+use crate::tcp::analysis::Finding;
+use crate::trace::FrameNumber;
 use crate::view::conversations::Recorded;
 use crate::view::ladder;
 
@@ -29,7 +31,8 @@ pub(super) fn draw(reading: &mut Reading) -> io::Result<()> {
                 story.record(&raw.put_together(number), time, segment, found);
                 drawer.note(found.stream, story.moments().next_back());
             } else {
-                story.follow(number, time, &segment, found);
+                let followed = story.follow(number, time, &segment, found);
+                drawer.show(followed.and_then(|followed| followed.shows));
             }
         }
         if let Some(latest) = latest.filter(|_| reading.wish.is_live) {
@@ -37,14 +40,14 @@ pub(super) fn draw(reading: &mut Reading) -> io::Result<()> {
             story.let_go(over_since(latest));
         }
         for connection in story.take_gone() {
-            drawer.draw(reading, &connection)?;
+            drawer.draw(reading, &Recorded::let_go(&connection))?;
         }
     }
     for later in story.end() {
-        drawer.show(&later);
+        drawer.show(Some(later));
     }
     for connection in story.connections() {
-        drawer.draw(reading, connection)?;
+        drawer.draw(reading, &Recorded::new(connection))?;
     }
     Ok(())
 }
@@ -53,8 +56,10 @@ pub(super) fn draw(reading: &mut Reading) -> io::Result<()> {
 #[derive(Default)]
 struct Drawer {
     moments: HashMap<ConnectionId, Vec<Moment>>,
-    /// How many segments of each stream were noted.
+    /// How many segments wait of each stream.
     noted: HashMap<u32, usize>,
+    /// Where the SYNs are that reuse ports: what they were is known later.
+    reuses: HashMap<FrameNumber, ConnectionId>,
     waiting: usize,
     drawn: usize,
 }
@@ -70,33 +75,39 @@ impl Drawer {
         let Some((moment, segment)) = moment.and_then(|m| Some((m, m.segment()?))) else { return };
         *self.noted.entry(stream).or_default() += 1;
         self.waiting += 1;
-        if let Some(later) = segment.shows {
-            self.show(&later);
+        self.show(segment.shows);
+        if segment.analysis.contains(&Finding::ReusedPorts.name()) {
+            self.reuses.insert(segment.frame, segment.connection);
         }
         self.moments.entry(segment.connection).or_default().push(moment.clone());
     }
 
     /// What became of an earlier segment is known now.
-    fn show(&mut self, later: &Later) {
-        let about = |moment: &&mut Moment| {
-            moment.segment().is_some_and(|segment| segment.frame == later.frame)
-        };
-        let moment = self.moments.values_mut().flatten().find(about);
+    fn show(&mut self, later: Option<Later>) {
+        let Some(Later { frame, deviation }) = later else { return };
+        let connection = self.reuses.remove(&frame);
+        let moments = connection.and_then(|connection| self.moments.get_mut(&connection));
+        let about =
+            |moment: &&mut Moment| moment.segment().is_some_and(|segment| segment.frame == frame);
+        let moment = moments.and_then(|moments| moments.iter_mut().find(about));
         if let Some(What::Segment(segment)) = moment.map(|moment| &mut moment.what) {
-            segment.roles.insert(later.deviation.role);
-            segment.deviation = Some(later.deviation);
+            segment.roles.insert(deviation.role);
+            segment.deviation = Some(deviation);
         }
     }
 
-    fn draw(&mut self, reading: &mut Reading, connection: &Connection) -> io::Result<()> {
-        let Some(moments) = self.moments.remove(&connection.id) else { return Ok(()) };
+    fn draw(&mut self, reading: &mut Reading, recorded: &Recorded<'_>) -> io::Result<()> {
+        let Some(moments) = self.moments.remove(&recorded.connection.id) else { return Ok(()) };
         self.waiting -= moments.len();
+        self.noted.remove(&recorded.stream);
+        for segment in moments.iter().filter_map(Moment::segment) {
+            self.reuses.remove(&segment.frame);
+        }
         if self.drawn > 0 {
             reading.out.bytes.push(b'\n');
         }
         self.drawn += 1;
-        let recorded = Recorded::new(connection, connection.stream.unwrap_or_default());
-        let picture = ladder::recorded(&recorded, &moments, reading.look);
+        let picture = ladder::recorded(recorded, &moments, reading.look);
         reading.out.bytes.extend_from_slice(picture.as_bytes());
         reading.settle()
     }

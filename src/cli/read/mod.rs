@@ -51,6 +51,7 @@ pub struct Read {
     pub first: Option<usize>,
     /// Dissect this frame, byte by byte
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(conflicts_with_all = ["format", "stream", "filter"])]
     pub frame: Option<u64>,
     /// Show only what this lets through, as 'tcp port 80 and host 10.0.0.1' (man 7 pcap-filter)
     #[arg(long, value_name = "EXPRESSION")]

@@ -5,7 +5,7 @@ use std::io;
 use super::Reading;
 use crate::packet::Packet;
 use crate::reading::Decoded;
-use crate::story::{Connection, Moment, Story};
+use crate::story::{Moment, Story};
 use crate::tcp::analysis::Ledgers;
 use crate::view::conversations::Recorded;
 use crate::view::json;
@@ -45,18 +45,19 @@ pub(super) fn jsonl(reading: &mut Reading) -> io::Result<()> {
                 json::recorded_segment(&mut reading.out.bytes, time, told, found.stream);
             }
         }
-        conversations(reading, &story.take_gone());
+        for connection in story.take_gone() {
+            conversation(reading, &Recorded::let_go(&connection));
+        }
         reading.settle()?;
     }
-    conversations(reading, story.connections());
+    for connection in story.connections() {
+        conversation(reading, &Recorded::new(connection));
+    }
     Ok(())
 }
 
-fn conversations(reading: &mut Reading, connections: &[Connection]) {
-    for connection in connections {
-        let stream = connection.stream.unwrap_or_default();
-        if reading.wants(stream) {
-            json::conversation(&mut reading.out.bytes, &Recorded::new(connection, stream));
-        }
+fn conversation(reading: &mut Reading, recorded: &Recorded<'_>) {
+    if reading.wants(recorded.stream) {
+        json::conversation(&mut reading.out.bytes, recorded);
     }
 }

@@ -5,7 +5,6 @@ use std::io;
 use super::Reading;
 use crate::reading::Conversations;
 use crate::session::columns_if_any;
-use crate::story::Connection;
 use crate::view::conversations::{self, Recorded, Totals};
 
 pub(super) fn write(reading: &mut Reading) -> io::Result<()> {
@@ -26,13 +25,11 @@ pub(super) fn write(reading: &mut Reading) -> io::Result<()> {
             all.let_go();
         }
         for connection in all.gone() {
-            // Whatever comes of it from now on is another conversation's.
-            let is_cut = !connection.is_over();
-            lines.line(reading, &all, &connection, is_cut)?;
+            lines.line(reading, &all, &Recorded::let_go(&connection))?;
         }
     }
     for connection in all.kept() {
-        lines.line(reading, &all, connection, false)?;
+        lines.line(reading, &all, &Recorded::new(connection))?;
     }
     let counts = all.counts();
     lines.totals.not_tcp = counts.frames - counts.segments;
@@ -52,18 +49,15 @@ impl Lines {
         &mut self,
         reading: &mut Reading,
         all: &Conversations,
-        connection: &Connection,
-        is_cut: bool,
+        recorded: &Recorded<'_>,
     ) -> io::Result<()> {
-        let stream = connection.stream.unwrap_or_default();
-        if !reading.wants(stream) {
+        if !reading.wants(recorded.stream) {
             return Ok(());
         }
         self.totals.conversations += 1;
-        self.totals.segments += connection.segments;
+        self.totals.segments += recorded.connection.segments;
         let names = |address| reading.frames.names().get(&address);
-        let recorded = Recorded { is_cut, ..Recorded::new(connection, stream) };
-        self.view.line(&mut self.text, &recorded, all.first(), &names);
+        self.view.line(&mut self.text, recorded, all.first(), &names);
         self.pass_on(reading)
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use foldhash::fast::RandomState;
 
@@ -139,20 +139,6 @@ impl<T: Default> Table<T> {
         entries.into_iter()
     }
 
-    /// Forgets all but those between such endpoints, the lower one first.
-    pub fn retain(&mut self, mut keep: impl FnMut(SocketAddr, SocketAddr) -> bool) {
-        let mut wanted = vec![false; self.entries.len()];
-        for (key, index) in &self.narrow {
-            let [one, other] = key.ends();
-            wanted[*index as usize] = keep(one, other);
-        }
-        for (key, index) in &self.wide {
-            let [one, other] = key.ends();
-            wanted[*index as usize] = keep(one, other);
-        }
-        self.keep(&wanted);
-    }
-
     fn number(&mut self) -> u32 {
         let number = self.count;
         self.count = self.count.wrapping_add(1);
@@ -199,23 +185,4 @@ fn halves(address: IpAddr) -> [u64; 2] {
         IpAddr::V6(address) => address.to_bits(),
     };
     [(bits >> 64) as u64, bits as u64]
-}
-
-impl Narrow {
-    fn ends(self) -> [SocketAddr; 2] {
-        let ports = [(self.ports >> 16) as u16, self.ports as u16];
-        let end = |end: usize| (Ipv4Addr::from_bits(self.addresses[end]), ports[end]).into();
-        [end(0), end(1)]
-    }
-}
-
-impl Wide {
-    fn ends(self) -> [SocketAddr; 2] {
-        let ports = [(self.ports >> 16) as u16, self.ports as u16];
-        [0, 1].map(|end| {
-            let [high, low] = self.addresses[end];
-            let bits = u128::from(high) << 64 | u128::from(low);
-            SocketAddr::new(Ipv6Addr::from_bits(bits).into(), ports[end])
-        })
-    }
 }

@@ -54,11 +54,11 @@ pub struct Recorded<'a> {
 
 impl<'a> Recorded<'a> {
     /// A conversation with what Wireshark finds in it.
-    pub fn new(connection: &'a Connection, stream: u32) -> Recorded<'a> {
+    pub fn new(connection: &'a Connection) -> Recorded<'a> {
         let found = connection.found;
         Recorded {
             connection,
-            stream,
+            stream: connection.stream.unwrap_or_default(),
             is_cut: false,
             completeness: found.map(|found| found.completeness_after.0),
             initial_rtt: found
@@ -66,6 +66,11 @@ impl<'a> Recorded<'a> {
                 .and_then(|rtt| u64::try_from(rtt).ok())
                 .map(Duration::from_nanos),
         }
+    }
+
+    /// The same of one that had to make room: whatever comes of it from now on is another's.
+    pub fn let_go(connection: &'a Connection) -> Recorded<'a> {
+        Recorded { is_cut: !connection.is_over(), ..Recorded::new(connection) }
     }
 }
 

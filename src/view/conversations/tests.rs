@@ -71,7 +71,7 @@ fn shown(story: &Story, look: Look, columns: Option<usize>, names: Names<'_>) ->
     let mut conversations = Conversations::new(look, columns);
     let mut out = conversations.heading();
     for connection in story.connections() {
-        let recorded = Recorded::new(connection, connection.id.0);
+        let recorded = Recorded { stream: connection.id.0, ..Recorded::new(connection) };
         conversations.line(&mut out, &recorded, START, names);
     }
     out
@@ -236,7 +236,7 @@ fn one_that_was_let_go_of_says_so() {
     let mut lab = Lab::new();
     open(&mut lab, ends("10.0.0.7:40112", "192.0.2.80:443"));
     let connection = &lab.story.connections()[0];
-    let recorded = Recorded { is_cut: true, ..Recorded::new(connection, 7) };
+    let recorded = Recorded { is_cut: true, stream: 7, ..Recorded::new(connection) };
     assert_eq!(Ending::of(&recorded), Ending::Cut);
 }
 
@@ -292,7 +292,7 @@ proptest! {
         let mut conversations = Conversations::new(look, Some(width));
         let mut out = conversations.heading();
         for connection in lab.story.connections() {
-            let recorded = Recorded::new(connection, stream);
+            let recorded = Recorded { stream, ..Recorded::new(connection) };
             conversations.line(&mut out, &recorded, START, &nameless);
         }
         for line in out.lines() {

@@ -108,7 +108,8 @@ mod tests {
         let recorded = Recorded {
             completeness: Some(15),
             initial_rtt: Some(Duration::from_micros(10)),
-            ..Recorded::new(&lab.story.connections()[0], 3)
+            stream: 3,
+            ..Recorded::new(&lab.story.connections()[0])
         };
         insta::assert_snapshot!(line(&recorded), @r#"{"event":"conversation","stream":3,"connection":0,"client":"127.0.0.1:40112","opening":"syn","first":"1700000000.123456789","last":"1700000000.123471789","segments":4,"ending":"half-closed","ended_by":"127.0.0.1:8899","completeness":15,"initial_rtt":"0.000010000","ends":[{"address":"127.0.0.1:40112","state":"CLOSE-WAIT","source":"inferred","segments":2,"bytes":5,"retransmissions":0,"fin":false,"path":["SYN-SENT","ESTABLISHED","CLOSE-WAIT"]},{"address":"127.0.0.1:8899","state":"FIN-WAIT-1","source":"inferred","segments":2,"bytes":0,"retransmissions":0,"fin":true,"path":["SYN-RECEIVED","ESTABLISHED","FIN-WAIT-1"]}]}"#);
     }
@@ -117,6 +118,6 @@ mod tests {
     fn what_is_not_known_is_null() {
         let mut lab = Lab::new();
         lab.tcp((at(40112), at(8899)), ACK, 100, 200, b"hello");
-        insta::assert_snapshot!(line(&Recorded::new(&lab.story.connections()[0], 0)), @r#"{"event":"conversation","stream":0,"connection":0,"client":null,"opening":"assumed","first":"1700000000.123456789","last":"1700000000.123456789","segments":1,"ending":"open","ended_by":null,"completeness":0,"initial_rtt":null,"ends":[{"address":"127.0.0.1:40112","state":"ESTABLISHED","source":"assumed","segments":1,"bytes":5,"retransmissions":0,"fin":false,"path":["ESTABLISHED"]},{"address":"127.0.0.1:8899","state":"ESTABLISHED","source":"assumed","segments":0,"bytes":0,"retransmissions":0,"fin":false,"path":["ESTABLISHED"]}]}"#);
+        insta::assert_snapshot!(line(&Recorded::new(&lab.story.connections()[0])), @r#"{"event":"conversation","stream":0,"connection":0,"client":null,"opening":"assumed","first":"1700000000.123456789","last":"1700000000.123456789","segments":1,"ending":"open","ended_by":null,"completeness":0,"initial_rtt":null,"ends":[{"address":"127.0.0.1:40112","state":"ESTABLISHED","source":"assumed","segments":1,"bytes":5,"retransmissions":0,"fin":false,"path":["ESTABLISHED"]},{"address":"127.0.0.1:8899","state":"ESTABLISHED","source":"assumed","segments":0,"bytes":0,"retransmissions":0,"fin":false,"path":["ESTABLISHED"]}]}"#);
     }
 }

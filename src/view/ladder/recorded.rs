@@ -81,7 +81,7 @@ mod tests {
 
     fn shown(lab: &Lab, first: usize, look: Look) -> String {
         let moments: Vec<Moment> = lab.story.moments().take(first).cloned().collect();
-        recorded(&Recorded::new(&lab.story.connections()[0], 0), &moments, look)
+        recorded(&Recorded::new(&lab.story.connections()[0]), &moments, look)
     }
 
     #[test]

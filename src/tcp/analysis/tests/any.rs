@@ -1,5 +1,7 @@
 //! Whatever comes.
 
+use std::net::SocketAddr;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -72,23 +74,6 @@ fn the_silent_are_forgotten_when_there_are_too_many() {
     assert_eq!((streams.count(), streams.forgotten()), (most + 1, u64::from(most / 4)));
     // The latest is still known.
     assert_eq!(streams.segment(&syn, Time(9)).stream, most);
-}
-
-#[test]
-fn what_no_one_wants_is_forgotten() {
-    let mut streams = Streams::default();
-    let one = segment(false, SYN, [100, 0, 0], 100, &[]);
-    let mut other = one.clone();
-    other.dst = "[2001:db8::2]:80".parse().unwrap();
-    other.src = "[2001:db8::1]:99".parse().unwrap();
-    streams.segment(&one, Time(1));
-    streams.segment(&other, Time(1));
-    streams.retain(|lower, higher| (lower, higher) == (one.dst, one.src));
-    assert_eq!(streams.segment(&one, Time(2)).stream, 0);
-    assert_eq!(streams.segment(&other, Time(3)).stream, 2);
-    streams.retain(|lower, higher| (lower, higher) == (other.src, other.dst));
-    assert_eq!(streams.segment(&other, Time(4)).stream, 2);
-    assert_eq!(streams.segment(&one, Time(5)).stream, 3);
 }
 
 #[test]
