@@ -112,6 +112,7 @@ fn a_filter_shows_less_and_changes_nothing_of_what_is_shown() {
     let some = read(&queue, &filter).status(0).out;
     let wanted: Vec<&str> = all.lines().filter(|row| row.contains(":40003")).collect();
     assert_eq!(some.lines().collect::<Vec<_>>(), wanted);
+    read(&queue, &["--filter", "udp"]).status(0).says("0 conversations, 0 segments · 1.98 s");
     read(&queue, &["--filter", "tcp prt 80"]).status(2).complains("syntax error");
 }
 

@@ -31,7 +31,7 @@ impl Totals {
         if self.not_tcp > 0 {
             counts.push(format!("{} not TCP", counted(self.not_tcp, "frame")));
         }
-        if self.conversations + self.segments + self.not_tcp == 0 {
+        if self.times.is_none() && self.conversations + self.not_tcp == 0 {
             counts = vec!["no frames".to_owned()];
         }
         let mut parts = vec![counts.join(", ")];
