@@ -93,6 +93,8 @@ pub struct Step {
 
 /// Most steps that are kept of an end's path.
 const STEPS: usize = 64;
+/// Steps that there is room for at once: few ends take more.
+const USUAL_STEPS: usize = 6;
 
 impl Connection {
     pub(super) fn new(id: ConnectionId, addresses: [SocketAddr; 2], time: Time) -> Connection {
@@ -173,6 +175,9 @@ impl End {
         self.state = step.change.after;
         self.confidence = step.change.confidence;
         if step.change.moved() {
+            if self.path.is_empty() {
+                self.path.reserve(USUAL_STEPS);
+            }
             if self.path.len() == STEPS {
                 self.path.remove(0);
             }

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 
 use foldhash::fast::RandomState;
@@ -103,17 +104,28 @@ struct Newest {
 }
 
 /// Two addresses, whichever way round: as numbers, which are quickly looked up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Pair {
     addresses: [u128; 2],
     /// Both ports, and which address is of which version.
     rest: u64,
 }
 
-fn pair(one: SocketAddr, other: SocketAddr) -> Pair {
+impl Hash for Pair {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [low, high] = self.addresses;
+        state.write_u128(low);
+        state.write_u128(high);
+        state.write_u64(self.rest);
+    }
+}
+
+/// The pair, and whether the first is the lower of the two.
+fn pair(one: SocketAddr, other: SocketAddr) -> (Pair, bool) {
     let (one, other) = (numbers(one), numbers(other));
-    let [(low, l), (high, h)] = if one <= other { [one, other] } else { [other, one] };
-    Pair { addresses: [low, high], rest: u64::from(l) << 32 | u64::from(h) }
+    let is_lower = one <= other;
+    let [(low, l), (high, h)] = if is_lower { [one, other] } else { [other, one] };
+    (Pair { addresses: [low, high], rest: u64::from(l) << 32 | u64::from(h) }, is_lower)
 }
 
 /// An address, then its port and whether it is IPv6.
@@ -141,14 +153,14 @@ impl Connections {
 
     /// The newest between two addresses.
     pub fn newest(&self, one: SocketAddr, other: SocketAddr) -> Option<ConnectionId> {
-        self.newest.get(&pair(one, other)).map(|newest| newest.id)
+        self.newest.get(&pair(one, other).0).map(|newest| newest.id)
     }
 
     /// The newest between two addresses, and which end of it has the first.
     pub fn find(&self, src: SocketAddr, dst: SocketAddr) -> Option<(ConnectionId, Side)> {
-        let newest = self.newest.get(&pair(src, dst))?;
+        let (pair, src_is_lower) = pair(src, dst);
+        let newest = self.newest.get(&pair)?;
         self.latest.set(newest.at);
-        let src_is_lower = numbers(src) <= numbers(dst);
         Some((newest.id, if src_is_lower == newest.a_is_lower { Side::A } else { Side::B }))
     }
 
@@ -167,10 +179,8 @@ impl Connections {
     pub fn add(&mut self, connection: Connection, inner: Inner) {
         self.count += 1;
         let [a, b] = &connection.ends;
-        let (a, b) = (a.address, b.address);
-        let a_is_lower = numbers(a) <= numbers(b);
-        let newest = Newest { id: connection.id, at: self.list.len(), a_is_lower };
-        self.newest.insert(pair(a, b), newest);
+        let (pair, a_is_lower) = pair(a.address, b.address);
+        self.newest.insert(pair, Newest { id: connection.id, at: self.list.len(), a_is_lower });
         self.list.push(connection);
         self.inner.push(inner);
         if self.list.len() > MOST {
@@ -182,9 +192,8 @@ impl Connections {
     pub fn bring_back(&mut self, id: ConnectionId) {
         if let Some(at) = self.at(id) {
             let [a, b] = &self.list[at].ends;
-            let (a, b) = (a.address, b.address);
-            let newest = Newest { id, at, a_is_lower: numbers(a) <= numbers(b) };
-            self.newest.insert(pair(a, b), newest);
+            let (pair, a_is_lower) = pair(a.address, b.address);
+            self.newest.insert(pair, Newest { id, at, a_is_lower });
         }
     }
 
@@ -231,7 +240,7 @@ impl Connections {
         let goes = |_: &mut Connection| !kept.next().copied().unwrap_or(true);
         for connection in self.list.extract_if(.., goes) {
             let [a, b] = &connection.ends;
-            if let Entry::Occupied(newest) = self.newest.entry(pair(a.address, b.address))
+            if let Entry::Occupied(newest) = self.newest.entry(pair(a.address, b.address).0)
                 && newest.get().id == connection.id
             {
                 newest.remove();
@@ -242,7 +251,7 @@ impl Connections {
         }
         for (at, connection) in self.list.iter().enumerate() {
             let [a, b] = &connection.ends;
-            if let Some(newest) = self.newest.get_mut(&pair(a.address, b.address))
+            if let Some(newest) = self.newest.get_mut(&pair(a.address, b.address).0)
                 && newest.id == connection.id
             {
                 newest.at = at;

@@ -36,7 +36,8 @@ impl Heard {
         let ack = segment.ack;
         let is_duplicate = roles.contains(Role::DuplicateAck);
         let is_again = is_duplicate || before.is_some_and(|before| before.ack == ack);
-        let sacks = segment.options.sack_blocks().iter().any(|block| block.left.is_after(ack));
+        let sacks =
+            is_again && segment.options.sack_blocks().iter().any(|block| block.left.is_after(ack));
         let so_far = match before {
             Some(before) if before.ack.is_after(ack) => return before,
             Some(before) if before.ack == ack && segment.payload.len > 0 => return before,
@@ -45,7 +46,7 @@ impl Heard {
         };
         Heard {
             duplicates: so_far.duplicates.saturating_add(u32::from(is_duplicate)),
-            sacks: so_far.sacks || (is_again && sacks),
+            sacks: so_far.sacks || sacks,
             time,
             by_wire,
             ..so_far

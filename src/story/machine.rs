@@ -1,5 +1,7 @@
 //! One end of a connection: its state, what that rests on, and what a segment does to it.
 
+use smallvec::SmallVec;
+
 use super::contradictions::{self, Contradiction};
 use super::{Change, Confidence, Side};
 use crate::packet::{Flags, Segment};
@@ -28,7 +30,7 @@ pub(super) struct Machine {
 pub(super) struct Walk {
     start: Option<State>,
     /// Each, and the rule by which it takes back what was said before.
-    pub steps: Vec<(Change, Option<Contradiction>)>,
+    pub steps: SmallVec<[(Change, Option<Contradiction>); 2]>,
 }
 
 impl Walk {
@@ -42,6 +44,10 @@ impl Walk {
 
     /// From where it was, corrections apart, to where it is.
     pub fn change(&self, machine: &Machine) -> Change {
+        if self.steps.is_empty() {
+            let (before, after, confidence) = (self.start, machine.state, machine.confidence);
+            return Change { before, after, confidence, rfc: None };
+        }
         let corrected = self.steps.iter().rposition(|(_, undoes)| undoes.is_some());
         let before = corrected.map_or(self.start, |at| self.steps[at].0.after);
         let moves = &self.steps[corrected.map_or(0, |at| at + 1)..];
@@ -120,7 +126,7 @@ impl Machine {
     }
 
     fn walk(&self) -> Walk {
-        Walk { start: self.state, steps: Vec::new() }
+        Walk { start: self.state, steps: SmallVec::new() }
     }
 
     /// It sends a segment, and offers a window of so many bytes. Says where it went, and how
@@ -143,12 +149,14 @@ impl Machine {
             }
         }
         let mut what = sent(&self.space, segment);
-        if transition(self.state, Stimulus::Sent(what)) == Transition::Impossible {
+        let mut move_to = transition(self.state, Stimulus::Sent(what));
+        if move_to == Transition::Impossible {
             crossing = self.space.peer_fin.filter(|_| what == Sent::FinUnaware);
             self.explain(what, segment, walk);
             what = sent(&self.space, segment);
+            move_to = transition(self.state, Stimulus::Sent(what));
         }
-        self.apply(Stimulus::Sent(what), walk);
+        self.follow(move_to, Stimulus::Sent(what), walk);
         let new = self.space.send(segment, window);
         if self.space.peer_fin.is_none() && crossing.is_some() {
             self.space.coming_fin = crossing;
@@ -166,15 +174,17 @@ impl Machine {
         }
         let what = received(&self.space, segment);
         let stimulus = Stimulus::Received(what);
-        if transition(self.state, stimulus) != Transition::Stays {
+        let mut move_to = transition(self.state, stimulus);
+        if move_to != Transition::Stays {
             self.before_received = Some(Box::new((self.state, self.space.clone())));
         }
         if let Some(space) = self.cookie.as_deref().filter(|space| brings_cookie(space, segment)) {
             self.before_received = Some(Box::new((self.state, Space::default())));
             self.space = space.clone();
             self.go(State::Established, Confidence::Inferred, "3.10.7.4", walk);
+            move_to = transition(self.state, stimulus);
         }
-        self.apply(stimulus, walk);
+        self.follow(move_to, stimulus, walk);
         self.space.receive(segment);
         if self.state == Some(State::Listen) {
             self.space = Space::default();
@@ -184,14 +194,19 @@ impl Machine {
 
     /// Goes where the table says.
     fn apply(&mut self, stimulus: Stimulus, walk: &mut Walk) {
-        match transition(self.state, stimulus) {
+        self.follow(transition(self.state, stimulus), stimulus, walk);
+    }
+
+    /// Goes where the table has said.
+    fn follow(&mut self, move_to: Transition, stimulus: Stimulus, walk: &mut Walk) {
+        match move_to {
             Transition::To(state, rfc) => self.go(state, Confidence::Inferred, rfc, walk),
             Transition::Through(first, then, rfc) => {
                 self.go(first, Confidence::Inferred, rfc, walk);
                 self.go(then, Confidence::Inferred, rfc, walk);
             }
             Transition::Assumed(state, rfc) => self.go(state, Confidence::Assumed, rfc, walk),
-            Transition::Stays | Transition::Impossible => {}
+            Transition::Stays | Transition::Impossible => return,
         }
         let reset = match stimulus {
             Stimulus::Sent(what) => matches!(what, Sent::Reset | Sent::BareReset),

@@ -55,6 +55,9 @@ impl Sightings {
         }
         self.latest = time;
         let sighting = Sighting { frame, time, what };
+        if self.list.is_empty() {
+            self.list.reserve(RECENT / 2);
+        }
         if self.list.len() < RECENT {
             self.list.push(sighting);
         } else {

@@ -31,6 +31,9 @@ impl Stretches {
         }
         let stretch =
             Stretch { start: segment.seq, end: segment.end(), frame, flags: segment.flags };
+        if self.list.is_empty() {
+            self.list.reserve(RECENT / 2);
+        }
         if self.list.len() < RECENT {
             self.list.push(stretch);
         } else {

@@ -94,7 +94,7 @@ impl Tracker {
         halves: Halves,
     ) -> Told {
         let machine = &self.machines[index(connection, from.other())];
-        let received = received(&machine.space, segment);
+        let unread = (!halves.arrives).then(|| received(&machine.space, segment));
         let mut told = if halves.sent {
             self.sent(connection, from, segment, place)
         } else {
@@ -102,15 +102,17 @@ impl Tracker {
             Told {
                 states: SideStates { from: sender.stays(), to: machine.stays() },
                 corrections: Vec::new(),
-                received,
+                received: Received::Unacceptable,
                 new_bytes: 0,
                 window: self.offered(from, segment),
                 next_seq: sender.space.next(),
             }
         };
-        told.received = received;
-        if halves.arrives {
-            (told.states.to, told.received) = self.arrives(connection, from, segment, place);
+        match unread {
+            None => {
+                (told.states.to, told.received) = self.arrives(connection, from, segment, place);
+            }
+            Some(received) => told.received = received,
         }
         told
     }
@@ -188,6 +190,9 @@ fn index(connection: &Connection, side: Side) -> usize {
 
 /// Notes the steps on the end's path; on both ends' if they are one.
 fn take(connection: &mut Connection, side: Side, walk: &Walk, place: Place) {
+    if walk.steps.is_empty() {
+        return;
+    }
     let twin = connection.self_connected.then_some(side.other());
     for side in [Some(side), twin].into_iter().flatten() {
         for &(change, undoes) in &walk.steps {

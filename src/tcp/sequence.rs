@@ -215,11 +215,13 @@ impl Space {
     fn acknowledge(&mut self, segment: &Segment) {
         let ack = segment.ack;
         let taken = self.taken.get_or_insert_with(|| Coverage::starting_at(ack));
-        let blocks = segment.options.sack_blocks();
         if ack.is_after(taken.next()) {
             taken.reach(ack);
-        } else if taken.next().is_after(ack) && self.peer_fin.is_none() && !blocks.is_empty() {
-            taken.fall_back(ack, blocks.iter().map(|block| (block.left, block.right)));
+        } else if taken.next().is_after(ack) && self.peer_fin.is_none() {
+            let blocks = segment.options.sack_blocks();
+            if !blocks.is_empty() {
+                taken.fall_back(ack, blocks.iter().map(|block| (block.left, block.right)));
+            }
         }
         if let Some(fin) = self.coming_fin {
             if ack.is_after(fin) {

@@ -30,7 +30,7 @@ impl<'a> Pen<'a> {
         } else {
             *self.out += text;
         }
-        self.column += text.width();
+        self.column += columns(text);
     }
 
     /// A cell that begins at that column. An empty one leaves no trace.
@@ -44,7 +44,7 @@ impl<'a> Pen<'a> {
 
     /// A cell that ends before that column.
     pub fn right(&mut self, edge: usize, meaning: Meaning, text: &str) {
-        self.left(edge.saturating_sub(text.width()), meaning, text);
+        self.left(edge.saturating_sub(columns(text)), meaning, text);
     }
 
     /// Ends the line.
@@ -59,6 +59,11 @@ impl<'a> Pen<'a> {
         self.out.extend(std::iter::repeat_n(' ', column - self.column));
         self.column = column;
     }
+}
+
+/// Columns of a text without controls; most are plain ASCII.
+fn columns(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.width() }
 }
 
 #[cfg(test)]

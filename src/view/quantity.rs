@@ -20,14 +20,17 @@ const PREFIXES: [&str; 7] = ["", "k", "M", "G", "T", "P", "E"];
 impl Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (figures, prefix) = figures(self.0);
-        write!(f, "{figures} {prefix}B")
+        figures.fmt(f)?;
+        f.write_str(" ")?;
+        f.write_str(prefix)?;
+        f.write_str("B")
     }
 }
 
 impl Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0 < 100_000 {
-            return write!(f, "{}", self.0);
+            return f.write_str(itoa::Buffer::new().format(self.0));
         }
         let (figures, prefix) = figures(self.0);
         write!(f, "{figures} {prefix}")
@@ -49,31 +52,58 @@ impl Display for Exact {
 }
 
 /// Three figures, and the prefix of what they count.
-fn figures(number: u64) -> (Figures, &'static str) {
-    let mut scaled = number as f64;
-    let mut prefix = 0;
+fn figures(number: u64) -> (Decimal, &'static str) {
     if number < 1000 {
-        return (Figures(scaled, 0), PREFIXES[0]);
+        return (Decimal::of(number, 1, 0), PREFIXES[0]);
     }
+    let (mut unit, mut prefix) = (1, 0);
     // What would be rounded up to 1000 is 1.00 of the next.
-    while scaled >= 999.5 && prefix + 1 < PREFIXES.len() {
-        scaled /= 1000.0;
+    while rounded(number, unit) >= 1000 && prefix + 1 < PREFIXES.len() {
+        unit *= 1000;
         prefix += 1;
     }
-    let decimals = match scaled {
-        ..9.995 => 2,
-        ..99.95 => 1,
-        _ => 0,
+    let decimals = match () {
+        () if rounded(number, unit / 100) < 1000 => 2,
+        () if rounded(number, unit / 10) < 1000 => 1,
+        () => 0,
     };
-    (Figures(scaled, decimals), PREFIXES[prefix])
+    (Decimal::of(number, unit, decimals), PREFIXES[prefix])
 }
 
-/// A number with so many decimals.
-struct Figures(f64, usize);
+/// How many units, to the nearest.
+fn rounded(number: u64, unit: u64) -> u64 {
+    let rest = number % unit;
+    number / unit + u64::from(rest >= unit - rest)
+}
 
-impl Display for Figures {
+/// How many units, with a few decimals, to the nearest.
+#[derive(Debug, Clone, Copy)]
+pub struct Decimal {
+    whole: u64,
+    rest: u64,
+    decimals: usize,
+}
+
+impl Decimal {
+    /// The number in units, which can be divided by ten as often as there are decimals.
+    pub fn of(number: u64, unit: u64, decimals: usize) -> Decimal {
+        let parts = 10_u64.pow(decimals as u32);
+        let number = rounded(number, unit / parts);
+        Decimal { whole: number / parts, rest: number % parts, decimals }
+    }
+}
+
+impl Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.*}", self.1, self.0)
+        f.write_str(itoa::Buffer::new().format(self.whole))?;
+        if self.decimals == 0 {
+            return Ok(());
+        }
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(self.rest);
+        f.write_str(".")?;
+        (digits.len()..self.decimals).try_for_each(|_| f.write_str("0"))?;
+        f.write_str(digits)
     }
 }
 

@@ -152,8 +152,7 @@ impl Conversations {
     fn address(&mut self, address: SocketAddr, room: usize, names: Names<'_>) {
         self.cell.clear();
         let Some(name) = names(address.ip()) else {
-            let _ = write!(self.cell, "{address}");
-            return;
+            return number(&mut self.cell, address);
         };
         let port = format!(":{}", address.port());
         let room = room.saturating_sub(port.len()).max(8);
@@ -197,6 +196,21 @@ impl Shown<'_> {
         let word = if is_wordy { self.ending.long(who) } else { self.ending.short(who) };
         (meaning, word)
     }
+}
+
+/// Appends an address as number and port.
+fn number(text: &mut String, address: SocketAddr) {
+    let SocketAddr::V4(v4) = address else {
+        let _ = write!(text, "{address}");
+        return;
+    };
+    let mut digits = itoa::Buffer::new();
+    for (place, octet) in v4.ip().octets().into_iter().enumerate() {
+        text.push_str(if place == 0 { "" } else { "." });
+        text.push_str(digits.format(octet));
+    }
+    text.push(':');
+    text.push_str(digits.format(v4.port()));
 }
 
 fn states(end: &End) -> String {

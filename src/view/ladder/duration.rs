@@ -3,24 +3,31 @@
 use std::time::Duration;
 
 use crate::view::look::Look;
+use crate::view::quantity::Decimal;
 
 /// `9 µs`, `4.2 ms`, `41 ms`, `1.02 s`, `62.1 s`, `12 min`, `30 h`, `80 d`: three figures or so,
 /// whatever the size.
 pub fn duration(took: Duration, look: Look) -> String {
-    let (micros, seconds) = (took.as_micros(), took.as_secs_f64());
-    let milli = seconds * 1000.0;
+    let seconds = took.as_secs();
+    let micros = seconds.saturating_mul(SECOND).saturating_add(took.subsec_micros().into());
+    let many = |unit, decimals| Decimal::of(micros, unit, decimals);
     match micros {
         0..1_000 => format!("{micros} {}", if look.ascii { "us" } else { "µs" }),
-        1_000..9_950 => format!("{milli:.1} ms"),
-        9_950..999_500 => format!("{milli:.0} ms"),
-        999_500..9_995_000 => format!("{seconds:.2} s"),
-        9_995_000..99_950_000 => format!("{seconds:.1} s"),
-        99_950_000..10_000_000_000 => format!("{seconds:.0} s"),
-        10_000_000_000..60_000_000_000 => format!("{:.0} min", seconds / 60.0),
-        60_000_000_000..1_000_000_000_000 => format!("{} h", took.as_secs() / 3600),
-        _ => format!("{} d", took.as_secs() / 86_400),
+        1_000..9_950 => format!("{} ms", many(MILLI, 1)),
+        9_950..999_500 => format!("{} ms", many(MILLI, 0)),
+        999_500..9_995_000 => format!("{} s", many(SECOND, 2)),
+        9_995_000..99_950_000 => format!("{} s", many(SECOND, 1)),
+        99_950_000..10_000_000_000 => format!("{} s", many(SECOND, 0)),
+        10_000_000_000..60_000_000_000 => format!("{} min", many(60 * SECOND, 0)),
+        60_000_000_000..1_000_000_000_000 => format!("{} h", seconds / 3600),
+        _ => format!("{} d", seconds / 86_400),
     }
 }
+
+/// A millisecond, in microseconds.
+const MILLI: u64 = 1_000;
+/// A second, in microseconds.
+const SECOND: u64 = 1_000_000;
 
 #[cfg(test)]
 mod tests {
