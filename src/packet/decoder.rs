@@ -42,7 +42,13 @@ impl Decoder {
     /// frame's, which are given; or, if it came in fragments, those that they carried, put together.
     /// (The IP header's own offset always counts in the frame.)
     pub fn bytes_of<'a>(&'a self, frame: &'a [u8]) -> &'a [u8] {
-        self.fragments.whole.as_deref().unwrap_or(frame)
+        self.put_together().unwrap_or(frame)
+    }
+
+    /// What the fragments carried of which the packet that was decoded last has been put together,
+    /// if it came in fragments.
+    pub fn put_together(&self) -> Option<&[u8]> {
+        self.fragments.whole.as_deref()
     }
 }
 

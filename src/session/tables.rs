@@ -10,9 +10,9 @@ use crate::command::Spanned;
 use crate::kernel::Report;
 use crate::lab::Lab;
 use crate::sockets::{OpenSocket, PendingCall};
-use crate::story::{Connection, Side, SocketStory, What};
+use crate::story::{Connection, Moment, Side, SocketStory};
 use crate::tcp::State;
-use crate::trace::{Address, FrameNumber, SocketId, clock};
+use crate::trace::{Address, Frame, FrameNumber, SocketId, Time, clock};
 use crate::view::{self, dissect, jobs, sockets};
 
 impl Session {
@@ -73,23 +73,32 @@ impl Session {
             self.fail(text, &number.span, &problem)?;
             return Err(Stop::Failed);
         };
-        let story = self.lab.story();
-        let segment = story.moments().rev().find_map(|moment| match &moment.what {
-            What::Segment(segment) if segment.frame == frame.number => Some(segment),
-            _ => None,
-        });
+        let shown = self.dissected(time, frame);
+        self.say(&shown.join("\n"))
+    }
+
+    /// A frame and what the story tells of it. One of a recording is shown as `sockscope read
+    /// --frame` shows it, but for the comments: the trace doesn't keep them.
+    fn dissected(&self, time: Time, frame: &Frame) -> Vec<String> {
+        let (story, look) = (self.lab.story(), self.settings.look);
+        let mut segments = story.moments().rev().filter_map(Moment::segment);
+        let segment = segments.find(|segment| segment.frame == frame.number);
+        if self.lab.is_recorded() {
+            let connection = segment.and_then(|segment| story.connection(segment.connection));
+            let stream = connection.and_then(|connection| connection.stream);
+            let known = dissect::Recorded { segment, stream, comments: &[] };
+            return dissect::recorded(frame, time, &known, look);
+        }
         let misleads: Vec<String> = segment
             .into_iter()
-            .flat_map(|segment| view::deviation::sentences(segment))
+            .flat_map(view::deviation::sentences)
             .map(|(_, words)| words)
             .collect();
         let context = segment.map_or_else(dissect::Context::default, |segment| dissect::Context {
             misleads: &misleads,
             ..dissect::Context::of(segment)
         });
-        let look = self.settings.look;
-        let shown = view::dissect::dissect(frame, time, &context, look.width, look.ascii);
-        self.say(&shown.join("\n"))
+        dissect::dissect(frame, time, &context, look.width, look.ascii)
     }
 }
 

@@ -9,7 +9,7 @@ use super::connections::Connections;
 use super::names::{SocketStory, Sockets, on_the_wire};
 use super::wire::{Aloft, InFlight};
 use super::{BlockedMoment, Connection, ConnectionId, Moment, ReturnMoment, What};
-use crate::packet::{self, Packet};
+use crate::packet::{self, Decoder, Packet};
 use crate::tcp::Space;
 use crate::trace::{CallId, Effect, Event, EventId, Fact, Frame, FrameNumber, SocketId, Time};
 
@@ -24,6 +24,7 @@ pub struct Story {
     /// Most moments that are kept.
     most: usize,
     waiting: BinaryHeap<Reverse<Waiting>>,
+    decoder: Decoder,
     moments: VecDeque<Moment>,
     first_moment: u64,
     /// Moments that hold much received data, oldest first, and how many bytes in all.
@@ -89,6 +90,7 @@ impl Default for Story {
         Story {
             most: Story::MOST_MOMENTS,
             waiting: BinaryHeap::new(),
+            decoder: Decoder::default(),
             moments: VecDeque::new(),
             first_moment: 0,
             received: Default::default(),
@@ -239,10 +241,7 @@ impl Story {
                 self.returned(at, call, entered, outcome, effect);
             }
             Fact::Addressed { socket, local, peer } => self.addressed(socket, local, peer),
-            Fact::Frame(frame) => {
-                let packet = packet::decode(frame.link, &frame.bytes, frame.original_len);
-                self.packet(at, &frame, packet);
-            }
+            Fact::Frame(frame) => self.frame(at, &frame),
             Fact::Interposed { on } => self.interposed(at, on),
             Fact::Wire { frame, deed } => self.wire_does(at, frame, deed),
             Fact::KernelState(end) => self.kernel_says(at, &end),
@@ -259,7 +258,21 @@ impl Story {
         }
     }
 
-    /// Tells a decoded frame.
+    /// Decodes and tells a frame. Fragments come together, unless the wire is between: there each of
+    /// them fares in its own way.
+    fn frame(&mut self, at: At, frame: &Frame) {
+        let (link, original_len) = (frame.link, frame.original_len);
+        if self.in_flight.interposed() {
+            return self.packet(at, frame, packet::decode(link, &frame.bytes, original_len));
+        }
+        let packet = self.decoder.decode(link, &frame.bytes, original_len);
+        match self.decoder.put_together().map(Into::into) {
+            None => self.packet(at, frame, packet),
+            Some(bytes) => self.packet(at, &Frame { bytes, ..frame.clone() }, packet),
+        }
+    }
+
+    /// Tells a decoded frame. Its bytes are those in which the packet's ranges count.
     pub(super) fn packet(&mut self, at: At, frame: &Frame, packet: Packet) {
         if packet.counted().is_some() {
             // No segment that came to anybody; Wireshark takes note of its stream.

@@ -127,8 +127,9 @@ fn fact() -> impl Strategy<Value = Fact> {
         1 => Just(Origin::Forged),
         1 => (1u64..20).prop_map(|of| Origin::Copy { of: FrameNumber(of) }),
     ];
-    let frame = (0u16..3, 0u16..3, flags(), 0u32..12, 0u32..12, 0usize..4, origin).prop_map(
-        |(src, dst, flags, seq, ack, len, origin)| {
+    let piece = prop_oneof![8 => Just(None), 1 => any::<bool>().prop_map(Some)];
+    let frame = (0u16..3, 0u16..3, flags(), 0u32..12, 0u32..12, 0usize..4, origin, piece).prop_map(
+        |(src, dst, flags, seq, ack, len, origin, piece)| {
             let mut builder = PacketBuilder::ethernet2([0; 6], [0; 6])
                 .ipv4([127, 0, 0, 1], [127, 0, 0, 1], 64)
                 .tcp(1 + src, 1 + dst, seq.wrapping_sub(3), 4);
@@ -146,8 +147,11 @@ fn fact() -> impl Strategy<Value = Fact> {
             }
             let mut bytes = Vec::new();
             builder.write(&mut bytes, &vec![b'x'; len]).unwrap();
-            Fact::Frame(crate::trace::Frame {
-                number: crate::trace::FrameNumber(0),
+            if let Some(is_last) = piece {
+                fragment(&mut bytes, is_last);
+            }
+            Fact::Frame(Frame {
+                number: FrameNumber(0),
                 link: LinkType::ETHERNET,
                 original_len: bytes.len() as u32,
                 bytes: bytes.into(),
@@ -237,6 +241,16 @@ fn fact() -> impl Strategy<Value = Fact> {
         2 => addressed,
         1 => few,
     ]
+}
+
+/// Leaves the packet's first 16 bytes, or the others. They come together with those of others, for
+/// all have the same identification.
+fn fragment(frame: &mut Vec<u8>, is_last: bool) {
+    let end = if is_last { frame.len() } else { 34 + 16 };
+    let rest = frame.split_off(34)[if is_last { 16..end - 34 } else { 0..16 }].to_vec();
+    frame[16..18].copy_from_slice(&(20 + rest.len() as u16).to_be_bytes());
+    frame[20..22].copy_from_slice(&if is_last { [0, 2] } else { [0x20, 0] });
+    frame.extend(rest);
 }
 
 fn flags() -> impl Strategy<Value = Flags> {
