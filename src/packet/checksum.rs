@@ -8,13 +8,14 @@ use super::Checksum;
 
 /// What the checksum field of a whole segment or datagram says (RFC 9293, section 3.1; RFC 768;
 /// RFC 8200, section 8.1). `ends` are the source and the final destination; `field` is the checksum
-/// in it.
+/// in it. Every segment has one, so a 0 that is not right was left to the network card; datagrams
+/// whose sender chose none don't come here.
 pub(super) fn verdict(ends: [IpAddr; 2], protocol: u8, bytes: &[u8], field: u16) -> Checksum {
     let pseudo = pseudo_header(ends, protocol, bytes.len());
     // A sum that includes a right checksum is all ones, so its complement is zero.
     if pseudo.clone().add_slice(bytes).ones_complement() == 0 {
         Checksum::Right
-    } else if field == !u16::from_be(pseudo.ones_complement()) {
+    } else if field == 0 || field == !u16::from_be(pseudo.ones_complement()) {
         Checksum::Offloaded
     } else {
         Checksum::Wrong
@@ -57,6 +58,28 @@ mod tests {
         let mut frame = sample::frame(sample::tcp6().syn(), b"");
         frame[70..72].copy_from_slice(&[0x00, 0x1c]);
         assert_eq!(sample::segment(&frame).checksum, Checksum::Offloaded);
+    }
+
+    #[test]
+    fn a_segment_whose_sum_is_left_to_the_card_holds_0() {
+        for mut frame in [sample::syn(), sample::frame(sample::tcp6().syn(), b"")] {
+            let at = sample::segment(&frame).offset + 16;
+            frame[at..at + 2].fill(0);
+            assert_eq!(sample::segment(&frame).checksum, Checksum::Offloaded);
+            frame[at + 1] = 1;
+            assert_eq!(sample::segment(&frame).checksum, Checksum::Wrong);
+        }
+    }
+
+    /// 0 is also the complement of all ones.
+    #[test]
+    fn a_sum_of_0_may_be_right() {
+        let mut frame = sample::frame(sample::tcp().ack(1), &[0, 0]);
+        let field = sample::segment(&frame).offset + 16;
+        let data = frame.len() - 2;
+        frame.copy_within(field..field + 2, data);
+        frame[field..field + 2].fill(0);
+        assert_eq!(sample::segment(&frame).checksum, Checksum::Right);
     }
 
     #[test]

@@ -144,10 +144,10 @@ impl std::fmt::Display for Flags {
 pub enum Checksum {
     /// It is that of the bytes.
     Right,
-    /// It holds only the pseudo-header's sum: the network card, or nobody on loopback, was to
-    /// fill in the rest.
+    /// It wasn't filled in when it was captured: it holds only the pseudo-header's sum, or TCP's is
+    /// 0. The network card, or nobody on loopback, was to do that.
     Offloaded,
-    /// It is neither: damaged on the way.
+    /// It is none of these: damaged on the way.
     Wrong,
     /// The bytes are not all there, or UDP's sender chose none.
     Unknown,

@@ -23,7 +23,7 @@ pub(super) fn datagram(
     header.number("Checksum", 48, 16, |sum| match (sum, reader.checksum()) {
         (0, _) => "0x0000: the sender chose none".to_owned(),
         (_, Checksum::Unknown) if reader.quoted => format!("{sum:#06x}"),
-        (_, checksum) => format!("{sum:#06x}{}", verdict(checksum)),
+        (_, checksum) => format!("{sum:#06x}{}", verdict(checksum, sum)),
     });
     let title = if reader.quoted { "UDP, quoted" } else { "UDP" };
     let section = header.section(title, "RFC 768", 8);

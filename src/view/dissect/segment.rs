@@ -53,8 +53,10 @@ pub(super) fn segment(reader: &Reader<'_>, range: Range<usize>) -> (Option<Secti
         }
         None => format!("{window}: bytes that I can take, unless scaled (RFC 7323)"),
     });
-    let verdict = if reader.quoted { "" } else { verdict(reader.checksum()) };
-    header.number("Checksum", 128, 16, |sum| format!("{sum:#06x}{verdict}"));
+    header.number("Checksum", 128, 16, |sum| {
+        let verdict = if reader.quoted { "" } else { verdict(reader.checksum(), sum) };
+        format!("{sum:#06x}{verdict}")
+    });
     header.number("Urgent Pointer", 144, 16, |pointer| {
         if flags.has(Flags::URG) {
             format!("{pointer}: urgent data ends that far on")
@@ -84,9 +86,10 @@ pub(super) fn data_numbers(reader: &Reader<'_>, len: usize) -> String {
 }
 
 /// What a checksum's verdict is, after its value.
-pub(super) fn verdict(checksum: Checksum) -> &'static str {
+pub(super) fn verdict(checksum: Checksum, sum: u64) -> &'static str {
     match checksum {
         Checksum::Right => ": right",
+        Checksum::Offloaded if sum == 0 => ": not the sum; left to the network card to fill in",
         Checksum::Offloaded => {
             ": only the pseudo-header is summed; the rest is left to the network card, \
              and on loopback to nobody"
@@ -134,4 +137,39 @@ fn flag_table(flags: Flags) -> Vec<String> {
 fn flag_notes(flags: Flags) -> Vec<String> {
     let set = FLAGS.iter().filter(|(_, flag, _)| flags.has(*flag));
     set.map(|(name, _, meaning)| format!("{name}: {meaning}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::packet::sample;
+    use crate::trace::{Frame, FrameNumber, LinkType, Origin, Time};
+    use crate::view::dissect::{Context, dissect};
+
+    /// What is said of a SYN's checksum if it is that.
+    fn said_of(checksum: u16) -> String {
+        let mut bytes = sample::syn();
+        bytes[50..52].copy_from_slice(&checksum.to_be_bytes());
+        let frame = Frame {
+            number: FrameNumber(1),
+            link: LinkType::ETHERNET,
+            original_len: bytes.len() as u32,
+            bytes: bytes.into(),
+            origin: Origin::Stack,
+        };
+        let lines = dissect(&frame, Time(0), &Context::default(), 150, false);
+        let line = lines.into_iter().find(|line| line.starts_with("  i 50-51")).unwrap();
+        line.split_once("0x").unwrap().1.to_owned()
+    }
+
+    #[test]
+    fn a_checksum_that_was_not_filled_in_is_told_from_a_wrong_one() {
+        assert_eq!(said_of(0xc396), "c396: right");
+        assert_eq!(
+            said_of(0xfe30),
+            "fe30: only the pseudo-header is summed; the rest is left to the network card, and \
+             on loopback to nobody"
+        );
+        assert_eq!(said_of(0), "0000: not the sum; left to the network card to fill in");
+        assert_eq!(said_of(0xc397), "c397: wrong, so damaged on the way");
+    }
 }
