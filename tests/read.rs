@@ -5,6 +5,8 @@
 #[path = "support/capture_files.rs"]
 #[expect(dead_code, reason = "the reader's own tests need more of it")]
 mod capture_files;
+#[path = "support/segments.rs"]
+mod segments;
 #[path = "support/run.rs"]
 mod support;
 
@@ -15,6 +17,8 @@ use std::process::{Command, Stdio};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use segments::{Ip, Tcp};
+use serde_json::json;
 use support::{Ended, sockscope};
 
 /// A recording of the lab's that lessons use.
@@ -99,6 +103,58 @@ fn segments_come_as_rows_and_as_json() {
     assert_eq!(conversation["ends"][0]["state"], "CLOSED");
     let path = ["SYN-SENT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSED"];
     assert_eq!(conversation["ends"][0]["path"], serde_json::json!(path));
+}
+
+/// Ports that are used again, twice: the first SYN was forged, of the second the capture doesn't
+/// show what it was. Before, an ACK is repeated.
+fn misleading(folder: &Path) -> PathBuf {
+    let ip = Ip::V4;
+    let packets = [
+        ip.client(1000, Tcp::syn, b""),
+        ip.server(500, |tcp| tcp.syn().ack(1001), b""),
+        ip.client(1001, |tcp| tcp.ack(501), b""),
+        ip.client(1001, |tcp| tcp.ack(501), b""),
+        ip.client(900_000, Tcp::syn, b""),
+        ip.client(1001, |tcp| tcp.ack(501).psh(), b"hello"),
+        ip.client(2_000_000, Tcp::syn, b""),
+    ];
+    let path = folder.join("misleading.pcap");
+    fs::write(&path, segments::recording(&packets)).unwrap();
+    path
+}
+
+#[test]
+fn where_wireshark_misleads_json_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = misleading(folder.path());
+    let events = read(&file, &["--format", "jsonl"]).status(0).events();
+    let at = |frame: u64| events.iter().find(|event| event["frame"] == frame).unwrap();
+    let deviation = r#""analysis":["duplicate_ack"],"deviation":{"id":"D9","wireshark":"duplicate_ack","role":"ack","because":"all that the peer had sent was acknowledged: nothing is missing"},"fate""#;
+    read(&file, &["--format", "jsonl"]).says(deviation);
+    assert_eq!(at(5).get("deviation"), None, "only later segments show it");
+    let because = "no SYN,ACK came: its sender went on in the old connection, in frame 6";
+    let forged = json!({
+        "frame": 5, "id": "D8", "wireshark": "reused_ports", "role": "forged", "because": because
+    });
+    assert_eq!(at(6)["shows"], forged);
+    assert_eq!(at(7).get("deviation"), None, "only the end shows it");
+    let because = "the old one lived and no SYN,ACK follows: half-open or forged";
+    let unknown = json!({
+        "frame": 7, "id": "D8", "wireshark": "reused_ports", "role": "half-open", "because": because
+    });
+    let (last, others) = events.split_last().unwrap();
+    assert_eq!((&last["event"], &last["stream"]), (&"conversation".into(), &2.into()));
+    assert_eq!(last["shows"], unknown);
+    let conversations = others.iter().filter(|event| event["event"] == "conversation");
+    assert!(conversations.into_iter().all(|event| event.get("shows").is_none()));
+    // A ladder tells it at the SYN, and so does the REPL, that reads a file to its end.
+    read(&file, &["--ladder", "--stream", "2"])
+        .status(0)
+        .says("Frame 7: Wireshark says reused_ports");
+    let script = format!("read \"{}\"\n", file.display());
+    let events = sockscope(&["--json"]).input(script).run().status(0).events();
+    let syn = events.iter().find(|event| event["frame"] == 7).unwrap();
+    assert_eq!(syn["deviation"]["because"], unknown["because"]);
 }
 
 #[test]

@@ -44,6 +44,7 @@ impl Lab {
             self.story.push(self.trace.append_frame(frame.time, link, frame.bytes, len));
         }
         self.story.settle(last);
+        self.story.end();
         self.recorded = Some(last);
         cut
     }

@@ -120,6 +120,15 @@ pub struct Later {
 }
 
 impl Deviation {
+    /// Of a SYN on addresses whose connection still lives, when this has become of it.
+    pub fn of_reuse(fate: Unanswered) -> Deviation {
+        let role = match fate {
+            Unanswered::Reset(_) | Unanswered::Unknown => Role::HalfOpen,
+            Unanswered::WentOn(_) => Role::Forged,
+        };
+        Deviation { flag: Finding::ReusedPorts, role, because: Evidence::NoNewConnection(fate) }
+    }
+
     /// `D1` to `D14`.
     pub fn id(&self) -> &'static str {
         match self.because {

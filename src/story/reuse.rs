@@ -2,12 +2,11 @@
 //! follows, only later segments show (D8).
 
 use super::connections::Connections;
-use super::deviation::{Deviation, Evidence, Later, Unanswered};
+use super::deviation::{Deviation, Later, Unanswered};
 use super::story::Story;
-use super::{ConnectionId, Role, Side, What};
+use super::{ConnectionId, Side, What};
 use crate::packet::Flags;
 use crate::packet::Segment;
-use crate::tcp::analysis::Finding;
 use crate::trace::FrameNumber;
 
 /// A SYN on addresses whose old connection still lives, while nothing has answered it.
@@ -20,30 +19,26 @@ pub(super) struct Reuse {
 
 impl Story {
     /// The capture ends: of SYNs whose fate it doesn't show it can only be said that no new
-    /// connection followed.
-    pub fn end(&mut self) -> Vec<Later> {
-        let open: Vec<Reuse> = self
+    /// connection followed. Each with the connection that it would have begun.
+    pub fn end(&mut self) -> Vec<(ConnectionId, Later)> {
+        let open: Vec<(ConnectionId, Reuse)> = self
             .connections
             .each()
             .filter(|(_, inner)| inner.predecessor.is_some_and(|old| old.lives))
-            .filter_map(|(_, inner)| inner.reuse.take())
+            .filter_map(|(connection, inner)| Some((connection.id, inner.reuse.take()?)))
             .collect();
-        open.into_iter().map(|reuse| self.decide(reuse, Unanswered::Unknown)).collect()
+        let decide = |(id, reuse)| (id, self.decide(reuse, Unanswered::Unknown));
+        open.into_iter().map(decide).collect()
     }
 
     /// What became of a SYN is known now: its moment is told anew.
     pub(super) fn decide(&mut self, reuse: Reuse, fate: Unanswered) -> Later {
-        let role = match fate {
-            Unanswered::Reset(_) | Unanswered::Unknown => Role::HalfOpen,
-            Unanswered::WentOn(_) => Role::Forged,
-        };
-        let because = Evidence::NoNewConnection(fate);
-        let deviation = Deviation { flag: Finding::ReusedPorts, role, because };
+        let deviation = Deviation::of_reuse(fate);
         if let Some(moment) = reuse.moment.and_then(|number| self.moment_mut(number))
             && let What::Segment(syn) = &mut moment.what
             && syn.frame == reuse.frame
         {
-            syn.roles.insert(role);
+            syn.roles.insert(deviation.role);
             syn.deviation = Some(deviation);
         }
         Later { frame: reuse.frame, deviation }

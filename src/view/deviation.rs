@@ -66,16 +66,7 @@ pub fn because(moment: &SegmentMoment, deviation: &Deviation) -> String {
             let what = if reset { "RST with the wrong number" } else { "SYN" };
             format!("it answers the {what} of frame {} in an open connection", frame.0)
         }
-        Evidence::NoNewConnection(Unanswered::Reset(frame)) => {
-            format!("no SYN,ACK came: its sender reset the old connection in frame {}", frame.0)
-        }
-        Evidence::NoNewConnection(Unanswered::WentOn(frame)) => format!(
-            "no SYN,ACK came: its sender went on in the old connection, in frame {}",
-            frame.0
-        ),
-        Evidence::NoNewConnection(Unanswered::Unknown) => {
-            "the old one lived and no SYN,ACK follows: half-open or forged".to_owned()
-        }
+        Evidence::NoNewConnection(fate) => no_new_connection(fate),
         Evidence::NothingMissing => {
             "all that the peer had sent was acknowledged: nothing is missing".to_owned()
         }
@@ -100,6 +91,22 @@ pub fn because(moment: &SegmentMoment, deviation: &Deviation) -> String {
         Evidence::Reset => "what an RST carries is no data of the stream".to_owned(),
         Evidence::AnotherNumber { .. } => {
             "its number isn't that of the SYN before: it is a new answer".to_owned()
+        }
+    }
+}
+
+/// Why a SYN begins no new connection, although its ports are used again.
+pub fn no_new_connection(fate: Unanswered) -> String {
+    match fate {
+        Unanswered::Reset(frame) => {
+            format!("no SYN,ACK came: its sender reset the old connection in frame {}", frame.0)
+        }
+        Unanswered::WentOn(frame) => format!(
+            "no SYN,ACK came: its sender went on in the old connection, in frame {}",
+            frame.0
+        ),
+        Unanswered::Unknown => {
+            "the old one lived and no SYN,ACK follows: half-open or forged".to_owned()
         }
     }
 }

@@ -162,13 +162,7 @@ fn segment_line(time: Time, moment: &SegmentMoment) -> Line<'_> {
 
 /// Where Wireshark misleads; `frame` if in an earlier one.
 fn misleads(moment: &SegmentMoment, frame: Option<u64>, deviation: &Deviation) -> Misleads {
-    Misleads {
-        frame,
-        id: deviation.id(),
-        wireshark: deviation.flag.name(),
-        role: deviation.role.word(),
-        because: deviation::because(moment, deviation),
-    }
+    Misleads::new(frame, deviation, deviation::because(moment, deviation))
 }
 
 /// What became of a frame that had waited.

@@ -43,7 +43,7 @@ pub(super) fn draw(reading: &mut Reading) -> io::Result<()> {
             drawer.draw(reading, &Recorded::let_go(&connection))?;
         }
     }
-    for later in story.end() {
+    for (_, later) in story.end() {
         drawer.show(Some(later));
     }
     for connection in story.connections() {

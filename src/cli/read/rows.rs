@@ -1,5 +1,6 @@
 //! A row or a line per segment.
 
+use std::collections::HashMap;
 use std::io;
 
 use super::Reading;
@@ -50,8 +51,10 @@ pub(super) fn jsonl(reading: &mut Reading) -> io::Result<()> {
         }
         reading.settle()?;
     }
+    let undecided: HashMap<_, _> = story.end().into_iter().collect();
     for connection in story.connections() {
-        conversation(reading, &Recorded::new(connection));
+        let undecided = undecided.get(&connection.id).map(|later| later.frame);
+        conversation(reading, &Recorded { undecided, ..Recorded::new(connection) });
     }
     Ok(())
 }

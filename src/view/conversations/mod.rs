@@ -35,7 +35,7 @@ use super::pen::Pen;
 use super::quantity::Count;
 use super::sanitize;
 use crate::story::{Connection, End, Side};
-use crate::trace::Time;
+use crate::trace::{FrameNumber, Time};
 
 /// What a recording knows of a conversation beyond its story.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +50,9 @@ pub struct Recorded<'a> {
     pub completeness: Option<u8>,
     /// From its SYN to the first ACK without SYN; `None` if either was not captured.
     pub initial_rtt: Option<Duration>,
+    /// The SYN that began it where an older one lived, if the recording ends before it shows
+    /// whether it is a new one at all (D8).
+    pub undecided: Option<FrameNumber>,
 }
 
 impl<'a> Recorded<'a> {
@@ -65,6 +68,7 @@ impl<'a> Recorded<'a> {
                 .and_then(|found| found.initial_rtt)
                 .and_then(|rtt| u64::try_from(rtt).ok())
                 .map(Duration::from_nanos),
+            undecided: None,
         }
     }
 

@@ -2,10 +2,12 @@
 
 use serde::Serialize;
 
+use super::line::Misleads;
 use super::state;
-use crate::story::{End, Side};
+use crate::story::{Deviation, End, Side, Unanswered};
 use crate::tcp::State;
 use crate::view::conversations::{Ending, Opening, Recorded};
+use crate::view::deviation;
 use crate::view::quantity::seconds;
 
 /// Appends a conversation's line, with its line end. The client's end comes first where one is
@@ -32,6 +34,11 @@ pub fn conversation(out: &mut Vec<u8>, recorded: &Recorded<'_>) {
             completeness: recorded.completeness,
             initial_rtt: recorded.initial_rtt.map(seconds),
             ends: [left, left.other()].map(|side| end(connection.end(side))),
+            shows: recorded.undecided.map(|frame| {
+                let fate = Unanswered::Unknown;
+                let because = deviation::no_new_connection(fate);
+                Misleads::new(Some(frame.0), &Deviation::of_reuse(fate), because)
+            }),
         },
     );
 }
@@ -54,6 +61,9 @@ struct Line {
     /// Seconds with nine decimals.
     initial_rtt: Option<String>,
     ends: [EndOf; 2],
+    /// Where Wireshark misleads in a segment of its, as only the recording's end shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shows: Option<Misleads>,
 }
 
 #[derive(Serialize)]

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use serde::{Serialize, Serializer};
 
+use crate::story::Deviation;
 use crate::trace::Time;
 
 /// Every line that there is. The keys' order is the fields'.
@@ -295,4 +296,11 @@ pub(super) struct Misleads {
     pub wireshark: &'static str,
     pub role: &'static str,
     pub because: String,
+}
+
+impl Misleads {
+    pub fn new(frame: Option<u64>, deviation: &Deviation, because: String) -> Misleads {
+        let (wireshark, role) = (deviation.flag.name(), deviation.role.word());
+        Misleads { frame, id: deviation.id(), wireshark, role, because }
+    }
 }
