@@ -36,8 +36,8 @@ const ROOMS: [(&str, &[&str]); 18] = [
     (
         "cli",
         &[
-            "capture", "kernel", "lab", "lesson", "network", "packet", "reading", "repl",
-            "session", "sockets", "story", "tcp", "trace", "view", "wire",
+            "capture", "command", "kernel", "lab", "lesson", "network", "packet", "reading",
+            "repl", "session", "sockets", "story", "tcp", "trace", "view", "wire",
         ],
     ),
 ];

@@ -120,6 +120,28 @@ fn usage_errors_end_with_2() {
 }
 
 #[test]
+fn a_mistyped_subcommand_is_told_from_a_script() {
+    for (typed, meant) in [
+        (&["reed", "queue.pcap"][..], "read"),
+        (&["--ascii", "reed", "--ladder", "queue.pcap"], "read"),
+        (&["leson", "3"], "lesson"),
+        (&["chek"], "check"),
+        (&["lesons"], "lessons"),
+    ] {
+        let meant = format!("did you mean `{meant}`?");
+        let ended = sockscope(typed).run().status(2).complains(&meant);
+        assert_eq!(ended.out, "");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let here = |arguments: &[&str]| sockscope(arguments).current_dir(folder.path()).run();
+    std::fs::write(folder.path().join("reed"), "s = socket tcp\n").unwrap();
+    here(&["reed"]).status(0).says("socket(tcp) = 3");
+    assert!(!here(&["reed", "queue.pcap"]).status(2).err.contains("did you mean"));
+    here(&["red"]).status(2).complains("did you mean `read`?");
+    here(&["./red"]).status(2).complains("did you mean ./reed?");
+}
+
+#[test]
 fn a_closed_pipe_ends_quietly() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_sockscope"))
         .args(["-c", HANDSHAKE, "-c", "trace", "-c", "sleep 20ms", "-c", "trace"])

@@ -207,6 +207,13 @@ fn what_can_not_be_read_is_told_with_what_to_do() {
     };
     let whole = fs::read(recorded("queue.pcap")).unwrap();
     read(Path::new("/nonexistent.pcap"), &[]).status(3).complains("No such file");
+    let near = Path::new(env!("CARGO_MANIFEST_DIR")).join("lessons/captures/Queue.pcp");
+    read(&near, &[])
+        .status(3)
+        .complains(
+            "Queue.pcp: can't read it: No such file or directory (os error 2); did you mean ",
+        )
+        .complains("lessons/captures/queue.pcap?");
     read(folder.path(), &[]).status(3).complains("is a directory");
     read(&file("empty", b""), &[]).status(3).complains("it is empty");
     read(&file("text", b"hello, world\n"), &[]).status(3).complains("tcpdump -w");

@@ -1,12 +1,14 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::read::Read;
+use crate::command::nearest;
+use crate::view::sanitize::escape;
 
 /// Type socket calls one at a time, and watch every TCP segment they cause.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -55,7 +57,7 @@ pub struct Arguments {
 impl Arguments {
     /// What was typed, as far as it makes sense together; else says why not, and ends.
     pub fn typed() -> Arguments {
-        let arguments = Arguments::parse();
+        let arguments = Arguments::try_parse().unwrap_or_else(|error| explained(error).exit());
         let of_scripts = [
             (arguments.file.is_some(), "[FILE]"),
             (!arguments.commands.is_empty(), "-c <COMMANDS>"),
@@ -70,6 +72,34 @@ impl Arguments {
         }
         arguments
     }
+}
+
+/// The subcommand that a word probably meant, if it isn't the name of a file.
+pub(super) fn subcommand_meant_by(word: &Path) -> Option<String> {
+    if word.symlink_metadata().is_ok() {
+        return None;
+    }
+    let command = Arguments::command();
+    nearest(word.to_str()?, command.get_subcommands().map(clap::Command::get_name))
+        .map(str::to_owned)
+}
+
+/// Of an argument too many: what stands before it was probably meant to be a subcommand.
+fn explained(error: clap::Error) -> clap::Error {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return error;
+    }
+    let typed = Arguments::command().ignore_errors(true).try_get_matches();
+    let typed = typed.ok().filter(|typed| typed.subcommand_name().is_none());
+    let word = typed.and_then(|mut typed| typed.remove_one::<PathBuf>("file"));
+    let Some((word, meant)) = word.and_then(|word| {
+        let meant = subcommand_meant_by(&word)?;
+        Some((escape(word.to_string_lossy().as_bytes(), false), meant))
+    }) else {
+        return error;
+    };
+    let message = format!("there is no command or script `{word}`; did you mean `{meant}`?");
+    Arguments::command().error(ErrorKind::InvalidSubcommand, message)
 }
 
 /// How the screen looks.

@@ -19,7 +19,7 @@ use clap::CommandFactory;
 use crate::lab::Lab;
 use crate::network::{self, Choice, Network};
 use crate::repl::{self, Beginning};
-use crate::session::{Flow, Format, Screen, Session, Settings, Stop, script};
+use crate::session::{Flow, Format, Screen, Session, Settings, Stop, near_file, script};
 use crate::sockets::Reserve;
 use crate::view::sanitize::escape;
 use arguments::{Arguments, NetworkChoice, Sub};
@@ -104,8 +104,12 @@ fn run_scripts(session: &mut Session, arguments: &Arguments) -> Result<Flow, Exi
                     script::run(session, &name, &mut opened, keep_going).map_err(Exit::from)
                 }
                 Err(error) => {
-                    let name = escape(name.as_bytes(), false);
-                    complain(&format!("sockscope: can't read {name}: {error}"));
+                    let near = match arguments::subcommand_meant_by(file) {
+                        Some(command) => format!("; did you mean `{command}`?"),
+                        None => near_file(file),
+                    };
+                    let [name, near] = [name, near].map(|text| escape(text.as_bytes(), false));
+                    complain(&format!("sockscope: can't read {name}: {error}{near}"));
                     Err(Exit::Usage)
                 }
             }

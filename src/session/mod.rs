@@ -13,6 +13,7 @@ mod lessons;
 mod limits;
 mod looks;
 mod measure;
+mod near_file;
 mod read;
 mod reset_connection;
 mod resolve;
@@ -46,6 +47,7 @@ use crate::view::explain::Told;
 
 pub use columns::{columns, columns_if_any, rows};
 pub use lessons::{Fault, Lessons, NoLesson, Pace, Rehearsed, Taken, Whereabouts};
+pub use near_file::near_file;
 pub use serve::{Request, Served, serve};
 pub use settings::{Format, Settings};
 pub use show::{Keys, Screen};

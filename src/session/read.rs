@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Session, Stop};
+use super::{Session, Stop, near_file};
 use crate::command::Spanned;
 use crate::lab::Recording;
 use crate::view;
@@ -13,7 +13,10 @@ impl Session {
     pub(super) fn read(&mut self, text: &str, file: &Spanned<PathBuf>) -> Result<(), Stop> {
         let name = view::sanitize::escape(file.value.display().to_string().as_bytes(), false);
         let (path, _copy) = self.located(&file.value);
-        let opened = Recording::open(&path).map_err(|why| format!("{name}: {why}"));
+        let opened = Recording::open(&path).map_err(|why| {
+            let near = view::sanitize::escape(near_file(&path).as_bytes(), false);
+            format!("{name}: {why}{near}")
+        });
         let recording = self.or_fail(text, &file.span, opened)?;
         let cut = self.lab.take_recording(recording).map(|why| format!("{name}: {why}"));
         self.forget();

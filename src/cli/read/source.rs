@@ -9,6 +9,7 @@ use crate::capture::{self, Captured, Reader, Rights};
 use crate::cli::exit::Exit;
 use crate::cli::{complain, signals};
 use crate::reading::Source;
+use crate::session::near_file;
 use crate::view::sanitize::escape;
 
 /// A source that is open.
@@ -49,7 +50,8 @@ pub(super) fn open(wish: &Read) -> Result<Opened, Exit> {
             Ok(Opened { source: Source::File(reader), name, len, is_live })
         }
         Err(why) => {
-            complain(&format!("sockscope: {name}: {why}"));
+            let near = if is_input { String::new() } else { shown(&near_file(&path)) };
+            complain(&format!("sockscope: {name}: {why}{near}"));
             Err(Exit::Environment)
         }
     }

@@ -99,6 +99,10 @@ fn what_is_no_capture_leaves_everything_as_it_was() {
         let (result, shown) = desk.tries("read nowhere.pcap");
         assert_eq!(result, Err(Stop::Failed));
         assert!(shown.contains("nowhere.pcap: can't read it: No such file"), "{shown}");
+        let (result, shown) =
+            desk.tries(&format!("read {}", file.with_extension("text").display()));
+        assert_eq!(result, Err(Stop::Failed));
+        assert!(shown.contains("did you mean") && shown.contains("notes.txt?"), "{shown}");
         desk.types("expect state client ESTABLISHED");
     });
 }
