@@ -4,23 +4,23 @@
 
 mod conversation;
 mod line;
+mod segment;
 mod socket;
 
 use std::fmt::Write as _;
 
 pub use conversation::conversation;
+pub use segment::recorded_segment;
 pub use socket::sockets;
 
-use super::deviation;
 use super::sanitize::escape;
-use crate::packet::{Options, SeqNumber, TcpOption};
 use crate::story::{
-    CallMoment, Change, DatagramMoment, Deviation, EndName, Fate, IcmpMoment, KernelMoment, Moment,
-    Passage, ReturnMoment, Role, SegmentMoment, StateCause, StateMoment, What, WireMoment,
+    CallMoment, Change, DatagramMoment, EndName, Fate, IcmpMoment, KernelMoment, Moment, Passage,
+    ReturnMoment, StateCause, StateMoment, What, WireMoment,
 };
 use crate::tcp::State;
 use crate::trace::{Address, Deed, Effect, Origin, Outcome, Time, errno};
-use line::{About, BothStates, Brought, CauseOf, Line, Misleads, OneState, OptionsOf, OriginOf};
+use line::{About, Brought, Line, OneState, OriginOf};
 
 /// A moment's lines, without line ends: one, and after a segment a `state` line for every move of
 /// either end's state, in the order in which they happened.
@@ -31,8 +31,11 @@ pub fn lines(moment: &Moment) -> Vec<String> {
         What::Blocked(blocked) => vec![text_of(&Line::Blocked { id: blocked.call.0 })],
         What::Return(returned) => vec![text_of(&return_line(time, returned))],
         What::Segment(segment) => {
-            let moves = moves(time, segment);
-            std::iter::once(segment_line(time, segment)).chain(moves).map(|l| text_of(&l)).collect()
+            let moves = segment::moves(time, segment);
+            std::iter::once(segment::line(time, segment))
+                .chain(moves)
+                .map(|l| text_of(&l))
+                .collect()
         }
         What::Datagram(datagram) => vec![text_of(&datagram_line(time, datagram))],
         What::Icmp(icmp) => vec![text_of(&icmp_line(time, icmp))],
@@ -56,17 +59,6 @@ pub fn lines(moment: &Moment) -> Vec<String> {
         What::CaptureUnavailable { why } => vec![text_of(&Line::Unavailable { why })],
         What::Mark => vec![text_of(&Line::Mark { time })],
     }
-}
-
-/// Appends the line of a recording's segment, with its line end: as [`lines`] has it, without the
-/// call that caused it, which no file tells, and with `stream`, its number as Wireshark counts.
-pub fn recorded_segment(out: &mut Vec<u8>, time: Time, moment: &SegmentMoment, stream: u32) {
-    let mut line = segment_line(time, moment);
-    if let Line::Segment { cause, stream: number, .. } = &mut line {
-        *cause = CauseOf::Untold;
-        *number = Some(stream);
-    }
-    append(out, &line);
 }
 
 /// The line about an expectation: where it stands in its script, whether it held, what was wanted
@@ -125,46 +117,6 @@ fn brought(effect: &Effect) -> Brought<'_> {
     }
 }
 
-fn segment_line(time: Time, moment: &SegmentMoment) -> Line<'_> {
-    let segment = &moment.segment;
-    Line::Segment {
-        frame: moment.frame.0,
-        time,
-        connection: moment.connection.0,
-        src: segment.src,
-        dst: segment.dst,
-        from: moment.names[0].text(),
-        to: moment.names[1].text(),
-        flags: segment.flags.to_string(),
-        seq: moment.seq,
-        ack: moment.ack,
-        seq_raw: segment.seq.0,
-        ack_raw: segment.ack.0,
-        len: segment.payload.len,
-        header_len: segment.header_len,
-        win_raw: segment.window,
-        win: moment.window,
-        options: options(&segment.options, acknowledgement_base(moment)),
-        role: moment.roles.iter().map(Role::word).collect(),
-        analysis: &moment.analysis,
-        deviation: moment.deviation.map(|deviation| misleads(moment, None, &deviation)),
-        shows: moment.shows.map(|later| misleads(moment, Some(later.frame.0), &later.deviation)),
-        fate: moment.passage.fate().word(),
-        origin: origin(&moment.passage),
-        cause: CauseOf::Call(moment.cause.map(|call| call.0)),
-        state: BothStates {
-            from: one_state(&moment.states.from),
-            to: one_state(&moment.states.to),
-        },
-        stream: None,
-    }
-}
-
-/// Where Wireshark misleads; `frame` if in an earlier one.
-fn misleads(moment: &SegmentMoment, frame: Option<u64>, deviation: &Deviation) -> Misleads {
-    Misleads::new(frame, deviation, deviation::because(moment, deviation))
-}
-
 /// What became of a frame that had waited.
 fn wire_line(time: Time, moment: &WireMoment) -> Line<'_> {
     let fate = match moment.deed {
@@ -199,62 +151,6 @@ fn origin(passage: &Passage) -> OriginOf {
         Origin::Forged => (None, true),
     };
     OriginOf { copy_of, forged, absorbed_by: passage.absorbed_by.map(|held| held.frame.0) }
-}
-
-/// The sequence number from which `ack` and SACK's edges are counted: the receiver's initial one.
-fn acknowledgement_base(moment: &SegmentMoment) -> SeqNumber {
-    SeqNumber(moment.segment.ack.0.wrapping_sub(moment.ack.unwrap_or(moment.segment.ack.0)))
-}
-
-fn options(options: &Options, base: SeqNumber) -> OptionsOf {
-    let timestamps = options.timestamps();
-    let mut out = OptionsOf {
-        mss: options.mss(),
-        ws: options.window_scale(),
-        sackok: options.sack_permitted(),
-        tsval: timestamps.map(|(value, _)| value),
-        tsecr: timestamps.map(|(_, echo)| echo),
-        sack: options
-            .sack_blocks()
-            .iter()
-            .map(|block| [block.left.relative_to(base), block.right.relative_to(base)])
-            .collect(),
-        ..OptionsOf::default()
-    };
-    for (option, _) in options.iter() {
-        match option {
-            TcpOption::FastOpenCookie(cookie) => out.fastopen = Some(hex(&cookie)),
-            TcpOption::UserTimeout(seconds) => out.user_timeout = Some(seconds),
-            TcpOption::Other { kind, .. } | TcpOption::Malformed { kind } => out.other.push(kind),
-            TcpOption::EndOfList
-            | TcpOption::NoOperation
-            | TcpOption::MaximumSegmentSize(_)
-            | TcpOption::WindowScale(_)
-            | TcpOption::SackPermitted
-            | TcpOption::Sack(_)
-            | TcpOption::Timestamps { .. } => {}
-        }
-    }
-    out
-}
-
-/// A segment first takes back what it disproves, then moves its sender, then its receiver.
-fn moves(time: Time, moment: &SegmentMoment) -> Vec<Line<'_>> {
-    let corrections = moment.corrections.iter().map(|(side, change)| {
-        let end = &moment.names[usize::from(*side != moment.from)];
-        (end, change, true)
-    });
-    let states = &moment.states;
-    corrections
-        .chain([(&moment.names[0], &states.from, false)])
-        // What arrives later says so by its own line.
-        .chain((!moment.passage.waits()).then_some((&moment.names[1], &states.to, false)))
-        .filter(|(_, change, _)| change.moved())
-        .map(|(end, change, correction)| {
-            let frame = Some(moment.frame.0);
-            state_move(time, Some(moment.connection.0), end, change, frame, correction)
-        })
-        .collect()
 }
 
 fn state_move<'a>(
@@ -382,8 +278,7 @@ mod tests {
 
     use super::super::specimen;
     use super::*;
-    use crate::packet::{Flags, SackBlock};
-    use crate::story::{BlockedMoment, Confidence, Side};
+    use crate::story::BlockedMoment;
     use crate::trace::{CallId, EventId, SocketId};
 
     fn moment(what: What) -> Moment {
@@ -439,61 +334,6 @@ mod tests {
     }
 
     #[test]
-    fn a_recorded_segment_has_its_stream_and_no_cause() {
-        let moment = specimen::segment(1, Side::A, 0, Flags::SYN, 0, 0);
-        let live = lines(&moment).remove(0);
-        let What::Segment(segment) = &moment.what else { panic!("a segment") };
-        let mut out = Vec::new();
-        recorded_segment(&mut out, moment.time, segment, 7);
-        let recorded = String::from_utf8(out).unwrap();
-        let expected = live.replace(r#""cause":3,"#, "").replace("}}}", r#"}},"stream":7}"#);
-        assert_eq!(recorded, expected + "\n");
-    }
-
-    #[test]
-    fn a_syn_is_spelled_as_in_the_contract_and_followed_by_its_moves() {
-        let syn = specimen::segment(1, Side::A, 0, Flags::SYN, 0, 0);
-        let syn = specimen::with(syn, |m| {
-            m.segment.options = specimen::syn_options();
-            m.segment.header_len = 40;
-            m.segment.window = 64240;
-            m.window = 64240;
-            m.roles = Role::Syn.into();
-            m.states.from = specimen::change(State::Closed, State::SynSent);
-            m.states.to = specimen::change(State::Listen, State::SynReceived);
-            m.states.to.confidence = Confidence::Kernel;
-        });
-        assert_eq!(
-            lines(&syn),
-            [
-                concat!(
-                    r#"{"event":"segment","frame":1,"time":"1700000000.123456789","connection":0,"#,
-                    r#""src":"127.0.0.1:40112","dst":"127.0.0.1:8899","from":"client","to":"server","#,
-                    r#""flags":"SYN","seq":0,"ack":null,"seq_raw":1000,"ack_raw":0,"len":0,"#,
-                    r#""header_len":40,"win_raw":64240,"win":64240,"#,
-                    r#""options":{"mss":1460,"ws":7,"sackok":true,"tsval":77,"tsecr":0},"#,
-                    r#""role":["syn"],"analysis":[],"fate":"delivered","cause":3,"#,
-                    r#""state":{"from":{"before":"CLOSED","after":"SYN-SENT","source":"inferred"},"#,
-                    r#""to":{"before":"LISTEN","after":"SYN-RECEIVED","source":"kernel"}}}"#
-                ),
-                r#"{"event":"state","connection":0,"endpoint":"client","from":"CLOSED","to":"SYN-SENT","because":1,"source":"inferred","rfc":"3.10.7.3","time":"1700000000.123456789"}"#,
-                r#"{"event":"state","connection":0,"endpoint":"server","from":"LISTEN","to":"SYN-RECEIVED","because":1,"source":"kernel","rfc":"3.10.7.3","time":"1700000000.123456789"}"#,
-            ]
-        );
-    }
-
-    #[test]
-    fn the_edges_of_sack_are_counted_like_the_acknowledgement() {
-        let ack = specimen::segment(9, Side::B, 0, Flags::ACK, 1, 1);
-        let ack = specimen::with(ack, |m| {
-            let (left, right) = (SeqNumber(2449), SeqNumber(3897));
-            let sack = TcpOption::Sack(vec![SackBlock { left, right }]);
-            m.segment.options = Options::from_iter([sack]);
-        });
-        assert!(lines(&ack)[0].contains(r#""options":{"sack":[[1449,2897]]}"#));
-    }
-
-    #[test]
     fn a_state_that_a_call_or_the_kernel_brought_has_no_frame() {
         let told = |because| {
             let change = specimen::change(State::Closed, State::Listen);
@@ -507,20 +347,6 @@ mod tests {
             told(StateCause::Kernel)[0]
                 .contains(r#""because":null,"source":"inferred","rfc":"3.10.7.3","kernel":true,"#)
         );
-    }
-
-    #[test]
-    fn corrections_come_before_the_moves() {
-        let fin = Flags::FIN.with(Flags::ACK);
-        let fin = specimen::with(specimen::segment(4, Side::B, 0, fin, 1, 1), |m| {
-            m.corrections = vec![(Side::A, specimen::change(State::CloseWait, State::Established))];
-            m.states.from = specimen::change(State::Established, State::FinWait1);
-        });
-        let told = lines(&fin);
-        assert!(told[1].contains(r#""endpoint":"client","from":"CLOSE-WAIT","to":"ESTABLISHED""#));
-        assert!(told[1].contains(r#""correction":true"#));
-        assert!(told[2].contains(r#""endpoint":"server","from":"ESTABLISHED","to":"FIN-WAIT-1""#));
-        assert_eq!(told.len(), 3);
     }
 
     #[test]
