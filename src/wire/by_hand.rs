@@ -115,7 +115,7 @@ impl Wire {
         let (place, frame) = self.find(frame)?;
         if let Some(parcel) = self.held.remove(place) {
             self.frames.note(now, parcel.id, Deed::Delayed(time));
-            self.wait_until(now.after(time), parcel);
+            self.waiting.until(now.after(time), parcel);
         }
         Ok(frame)
     }

@@ -39,6 +39,7 @@ mod raw;
 mod reader;
 mod recent;
 mod rule;
+mod sent;
 #[cfg(test)]
 mod specimen;
 mod tag;
@@ -47,6 +48,7 @@ mod tag;
 mod tests;
 #[cfg(target_os = "linux")]
 mod undecided;
+mod waiting;
 #[expect(clippy::module_inception, reason = "the wire is what the room is named after")]
 mod wire;
 

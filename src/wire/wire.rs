@@ -1,32 +1,23 @@
 //! The wire: what it holds, what it does by rule, what it does when told.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use super::damage::flip_one_bit;
 use super::frames::{Frames, Note};
 use super::parcel::{Direction, Parcel};
 use super::provoked::Provocations;
 use super::rule::{Rules, Ruling, Sender};
+use super::sent::Sent;
+use super::waiting::{Due, OVERTAKEN, Waiting};
 use super::{Interposer, Message, PacketId, Tag, Taken, Verdict};
-use crate::packet::{Flags, Packet, SeqNumber};
+use crate::packet::{Packet, SeqNumber};
 use crate::trace::{Deed, FrameNumber, Origin, Time};
 
 /// Most packets that wait at a time. What comes when there are so many passes. The kernel's queue
 /// has room for 65,536.
 pub const MOST_HELD: usize = 50_000;
-/// How long a packet that no rule stops is on its way while there are rules. Loopback's own round
-/// trip is some microseconds, and RACK (RFC 8985) tells loss from reordering by a quarter of that:
-/// what is sent again would depend on how busy the machine is, and the same seed would not lose the
-/// same segments.
-const TRANSIT: Duration = Duration::from_micros(500);
-/// Most directions whose highest sequence number is remembered, to know a probe by.
-const DIRECTIONS: usize = 4096;
-/// A packet that waits for the next of its direction waits no longer than this: less than the
-/// shortest time after which TCP sends again.
-const OVERTAKEN: Duration = Duration::from_millis(150);
 
 /// What the wire asks about who sends packets.
 pub trait Senders {
@@ -51,19 +42,14 @@ pub struct Wire {
     releasing: bool,
     /// What waits for the learner, first come first.
     pub(super) held: VecDeque<Parcel>,
-    /// What waits until a time.
-    timed: BTreeMap<(Time, u64), Parcel>,
-    /// What waits until another of its direction has gone, or a time.
-    overtaken: Vec<(Time, Parcel)>,
-    /// What is on its way.
-    transit: VecDeque<(Time, Parcel)>,
-    counter: u64,
+    /// What waits for a time.
+    pub(super) waiting: Waiting,
     pub(super) frames: Frames,
     /// The packets that we put on the wire.
     ours: HashMap<Tag, Ours>,
     tags: u32,
-    /// The number after the last that each direction has sent.
-    highest: HashMap<Direction, SeqNumber>,
+    /// What each direction has sent.
+    sent: Sent,
     provoked: Provocations,
     passed: u64,
     /// Packets that were lost for want of room: not told yet, and not yet found among the frames.
@@ -93,14 +79,11 @@ impl Wire {
             engaged: false,
             releasing: false,
             held: VecDeque::new(),
-            timed: BTreeMap::new(),
-            overtaken: Vec::new(),
-            transit: VecDeque::new(),
-            counter: 0,
+            waiting: Waiting::default(),
             frames: Frames::default(),
             ours: HashMap::new(),
             tags: 0,
-            highest: HashMap::new(),
+            sent: Sent::default(),
             provoked: Provocations::default(),
             passed: 0,
             lost: 0,
@@ -159,7 +142,7 @@ impl Wire {
         self.engaged = false;
         self.releasing = false;
         // What is sent from here on isn't taken.
-        self.highest.clear();
+        self.sent = Sent::default();
     }
 
     /// How many packets have been decided.
@@ -170,9 +153,7 @@ impl Wire {
     /// Forgets every rule. What a rule holds back goes on.
     pub fn clear_rules(&mut self, clock: Clock) -> io::Result<()> {
         self.rules.clear();
-        let timed = std::mem::take(&mut self.timed).into_values();
-        let overtaken = self.overtaken.drain(..).map(|(_, parcel)| parcel);
-        let waiting = timed.chain(overtaken).collect();
+        let waiting = self.waiting.take_stopped();
         self.deliver_all(waiting, clock)
     }
 
@@ -182,11 +163,9 @@ impl Wire {
         if on {
             return Ok(());
         }
-        let timed = std::mem::take(&mut self.timed).into_values();
-        let overtaken = self.overtaken.drain(..).map(|(_, parcel)| parcel);
-        let transit = self.transit.drain(..).map(|(_, parcel)| parcel);
-        let waiting = timed.chain(overtaken);
-        let all = transit.chain(self.held.drain(..)).chain(waiting).collect();
+        let mut all = self.waiting.take_transit();
+        all.extend(self.held.drain(..));
+        all.extend(self.waiting.take_stopped());
         self.deliver_all(all, clock)
     }
 
@@ -216,42 +195,35 @@ impl Wire {
 
     /// Whether anything waits for a time.
     pub fn is_waiting_for_time(&self) -> bool {
-        !self.timed.is_empty() || !self.overtaken.is_empty()
+        self.waiting.has_stopped()
     }
 
     /// Whether anything is on its way that no rule stops.
     pub fn is_in_transit(&self) -> bool {
-        !self.transit.is_empty()
+        self.waiting.is_in_transit()
     }
 
     /// When something is due.
     pub fn next_deadline(&self) -> Option<Time> {
-        let timed = self.timed.first_key_value().map(|((due, _), _)| *due);
-        let transit = self.transit.front().map(|(due, _)| *due);
-        self.overtaken.iter().map(|(due, _)| *due).chain(timed).chain(transit).min()
+        self.waiting.next_deadline()
     }
 
     /// The next that is due goes on. Whether there was one.
     pub fn expire(&mut self, now: Time) -> io::Result<bool> {
-        if let Some((_, parcel)) = self.transit.pop_front_if(|(due, _)| *due <= now) {
-            let direction = parcel.direction();
-            self.deliver(&parcel, now)?;
-            self.overtake(direction, now)?;
-            return Ok(true);
+        match self.waiting.due(now) {
+            None => return Ok(false),
+            Some(Due::Transit(parcel)) => {
+                let direction = parcel.direction();
+                self.deliver(&parcel, now)?;
+                self.overtake(direction, now)?;
+            }
+            Some(Due::Timed(parcel)) => self.deliver(&parcel, now)?,
+            Some(Due::Late(parcel)) => {
+                self.frames.note(now, parcel.id, Deed::Delayed(OVERTAKEN));
+                self.deliver(&parcel, now)?;
+            }
         }
-        if let Some(entry) = self.timed.first_entry().filter(|entry| entry.key().0 <= now) {
-            let parcel = entry.remove();
-            self.deliver(&parcel, now)?;
-            return Ok(true);
-        }
-        if let Some(place) = self.overtaken.iter().position(|(due, _)| *due <= now) {
-            let (_, parcel) = self.overtaken.remove(place);
-            // Nothing has overtaken it: it is only late.
-            self.frames.note(now, parcel.id, Deed::Delayed(OVERTAKEN));
-            self.deliver(&parcel, now)?;
-            return Ok(true);
-        }
-        Ok(false)
+        Ok(true)
     }
 
     /// Who put the frame with this tag on the wire.
@@ -347,7 +319,7 @@ impl Wire {
             parcel.corrupted = true;
             self.frames.note(now, parcel.id, Deed::Corrupted);
         }
-        let probes = self.is_probe(&parcel);
+        let probes = self.sent.is_probe(&parcel);
         let ruling = match parcel.tag {
             Some(_) => Ruling::Pass,
             None if self.is_copy(&parcel, probes).is_some() => Ruling::Pass,
@@ -374,12 +346,12 @@ impl Wire {
             }
             Ruling::Delay(_, by) if !self.stepping => {
                 self.frames.note(now, parcel.id, Deed::Delayed(by));
-                self.wait_until(now.after(by), parcel);
+                self.waiting.until(now.after(by), parcel);
                 Ok(())
             }
             Ruling::Reorder(_) if !self.stepping => {
                 self.frames.note(now, parcel.id, Deed::Reordered);
-                self.overtaken.push((now.after(OVERTAKEN), parcel));
+                self.waiting.until_overtaken(now, parcel);
                 Ok(())
             }
             Ruling::Pass | Ruling::Delay(..) | Ruling::Reorder(_) => {
@@ -391,7 +363,7 @@ impl Wire {
     /// Where a packet goes: on to its receiver, or to what waits for the learner.
     fn place(&mut self, parcel: Parcel, probes: bool, now: Time) -> io::Result<()> {
         if !self.stepping {
-            self.transit.push_back((now.after(TRANSIT), parcel));
+            self.waiting.on_its_way(now, parcel);
             return Ok(());
         }
         if let Some(held) = self.is_copy(&parcel, probes) {
@@ -414,14 +386,8 @@ impl Wire {
 
     /// What waited for the next of its direction follows it.
     fn overtake(&mut self, direction: Option<Direction>, now: Time) -> io::Result<()> {
-        if direction.is_none() || self.overtaken.is_empty() {
-            return Ok(());
-        }
-        let (follow, wait) =
-            self.overtaken.drain(..).partition(|(_, parcel)| parcel.direction() == direction);
-        self.overtaken = wait;
-        let follow: Vec<(Time, Parcel)> = follow;
-        follow.into_iter().try_for_each(|(_, parcel)| self.deliver(&parcel, now))
+        let follow = self.waiting.overtaken_in(direction);
+        follow.into_iter().try_for_each(|parcel| self.deliver(&parcel, now))
     }
 
     pub(super) fn deliver(&mut self, parcel: &Parcel, now: Time) -> io::Result<()> {
@@ -455,15 +421,8 @@ impl Wire {
     /// The kernel has thrown it away.
     fn forget(&mut self, id: PacketId, now: Time) {
         self.held.retain(|parcel| parcel.id != id);
-        self.timed.retain(|_, parcel| parcel.id != id);
-        self.overtaken.retain(|(_, parcel)| parcel.id != id);
-        self.transit.retain(|(_, parcel)| parcel.id != id);
+        self.waiting.forget(id);
         self.frames.note(now, id, Deed::Dropped);
-    }
-
-    pub(super) fn wait_until(&mut self, due: Time, parcel: Parcel) {
-        self.counter += 1;
-        self.timed.insert((due, self.counter), parcel);
     }
 
     /// Puts a copy of a held packet on the wire, as it is now.
@@ -495,29 +454,7 @@ impl Wire {
     /// What the one end will send the other next, as it is known before packets are taken: a probe
     /// is told by it. Of several that are told of one direction the first counts.
     pub fn will_send(&mut self, from: SocketAddr, to: SocketAddr, next: SeqNumber) {
-        if self.highest.len() < DIRECTIONS {
-            self.highest.entry((from, to)).or_insert(next);
-        }
-    }
-
-    /// Whether it is a keep-alive or a window probe: one below what comes next. Remembers what
-    /// its direction has sent; a forged packet wasn't sent by it.
-    fn is_probe(&mut self, parcel: &Parcel) -> bool {
-        let (Packet::Tcp(segment), Some(direction), None) =
-            (&parcel.packet, parcel.direction(), parcel.tag)
-        else {
-            return false;
-        };
-        if self.highest.len() >= DIRECTIONS {
-            self.highest.clear();
-        }
-        let (end, opens) = (segment.end(), segment.flags.has(Flags::SYN));
-        let highest = self.highest.entry(direction).or_insert(end);
-        let probes = segment.payload.len <= 1 && *highest == segment.seq.advance(1) && !opens;
-        if opens || end.is_after(*highest) {
-            *highest = end;
-        }
-        probes
+        self.sent.begin((from, to), next);
     }
 
     /// The held frame of which this is only a copy, or which answers it already.
