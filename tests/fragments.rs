@@ -105,6 +105,13 @@ fn what_the_repl_shows_of_fragments_is_what_the_command_line_shows() {
             let typed = inside(&file, &["-q"], &format!("dissect {frame}")).out;
             assert!(typed.ends_with(&commanded), "{typed}\n{commanded}");
         }
+        for (frame, len) in [(6, "120 bytes"), (10, "20 bytes")] {
+            let shown = outside(&file, &["--frame", &frame.to_string()]);
+            shown
+                .says(&format!("Put together · {len}"))
+                .says("TCP · 20 bytes, 0 to 19")
+                .says(": right");
+        }
         let data = "\"0123456";
         outside(&file, &["--ladder"]).says("len=100").says(data);
         inside(&file, &["-q"], "trace").says("len=100").says(data);

@@ -5,6 +5,7 @@ mod answers;
 mod calls;
 mod columns;
 mod counters;
+mod dissect;
 mod ends;
 mod expect;
 mod explaining;

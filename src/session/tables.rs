@@ -1,4 +1,4 @@
-//! `sockets`, `jobs`, `dissect`: what the story, the sockets and the kernel say, put together.
+//! `sockets`, `jobs`: what the story, the sockets and the kernel say, put together.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -6,14 +6,13 @@ use std::net::SocketAddr;
 use super::explaining::queue_of;
 use super::kernel_word::{report_of, state_of};
 use super::{Session, Stop};
-use crate::command::Spanned;
 use crate::kernel::Report;
 use crate::lab::Lab;
 use crate::sockets::{OpenSocket, PendingCall};
-use crate::story::{Connection, Moment, Side, SocketStory};
+use crate::story::{Connection, Side, SocketStory};
 use crate::tcp::State;
-use crate::trace::{Address, Frame, FrameNumber, SocketId, Time, clock};
-use crate::view::{self, dissect, jobs, sockets};
+use crate::trace::{Address, SocketId, clock};
+use crate::view::{jobs, sockets};
 
 impl Session {
     /// `sockets`
@@ -56,49 +55,6 @@ impl Session {
         let names: Vec<&str> =
             call.sockets.iter().filter_map(|socket| Some(&*story.socket(*socket)?.name)).collect();
         format!("{}({})", call.function, names.join(", "))
-    }
-
-    /// `dissect N`
-    pub(super) fn dissect(&mut self, text: &str, number: &Spanned<u64>) -> Result<(), Stop> {
-        self.lab.capture_missing();
-        let trace = self.lab.trace();
-        let Some((time, frame)) = trace.frame(FrameNumber(number.value)) else {
-            let problem = match (trace.frames(), trace.forgotten_frames()) {
-                (0, _) => "no frame has been captured yet".to_owned(),
-                (newest, gone) if (1..=gone).contains(&number.value) => {
-                    format!("it is no longer kept; there are frames {} to {newest}", gone + 1)
-                }
-                (newest, gone) => format!("there are frames {} to {newest}", gone + 1),
-            };
-            self.fail(text, &number.span, &problem)?;
-            return Err(Stop::Failed);
-        };
-        let shown = self.dissected(time, frame);
-        self.say(&shown.join("\n"))
-    }
-
-    /// A frame and what the story tells of it. One of a recording is shown as `sockscope read
-    /// --frame` shows it, but for the comments: the trace doesn't keep them.
-    fn dissected(&self, time: Time, frame: &Frame) -> Vec<String> {
-        let (story, look) = (self.lab.story(), self.settings.look);
-        let mut segments = story.moments().rev().filter_map(Moment::segment);
-        let segment = segments.find(|segment| segment.frame == frame.number);
-        if self.lab.is_recorded() {
-            let connection = segment.and_then(|segment| story.connection(segment.connection));
-            let stream = connection.and_then(|connection| connection.stream);
-            let known = dissect::Recorded { segment, stream, comments: &[] };
-            return dissect::recorded(frame, time, &known, look);
-        }
-        let misleads: Vec<String> = segment
-            .into_iter()
-            .flat_map(view::deviation::sentences)
-            .map(|(_, words)| words)
-            .collect();
-        let context = segment.map_or_else(dissect::Context::default, |segment| dissect::Context {
-            misleads: &misleads,
-            ..dissect::Context::of(segment)
-        });
-        dissect::dissect(frame, time, &context, look.width, look.ascii)
     }
 }
 

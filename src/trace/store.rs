@@ -89,12 +89,17 @@ impl Trace {
         self.events.iter()
     }
 
-    /// The frame of that number, with its time, if it is still kept.
-    pub fn frame(&self, number: FrameNumber) -> Option<(Time, &Frame)> {
-        self.events.iter().find_map(|event| match &event.fact {
-            Fact::Frame(frame) if frame.number == number => Some((event.time, frame)),
+    /// The frames that are kept, with their times, oldest first.
+    pub fn kept_frames(&self) -> impl Iterator<Item = (Time, &Frame)> {
+        self.events.iter().filter_map(|event| match &event.fact {
+            Fact::Frame(frame) => Some((event.time, frame)),
             _ => None,
         })
+    }
+
+    /// The frame of that number, with its time, if it is still kept.
+    pub fn frame(&self, number: FrameNumber) -> Option<(Time, &Frame)> {
+        self.kept_frames().find(|(_, frame)| frame.number == number)
     }
 
     /// How many frames were captured in all.

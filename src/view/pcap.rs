@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use crate::trace::{Fact, Frame, LinkType, Time, Trace};
+use crate::trace::{Frame, LinkType, Time, Trace};
 
 /// Writes the trace's frames, in order of arrival. The format holds one link type: that of the
 /// first frame, Ethernet if there is none.
@@ -11,7 +11,7 @@ use crate::trace::{Fact, Frame, LinkType, Time, Trace};
 /// # Errors
 /// Those of `out`, and [`io::ErrorKind::InvalidData`] if link types differ.
 pub fn write(out: &mut impl Write, trace: &Trace) -> io::Result<()> {
-    let mut frames = frames(trace).peekable();
+    let mut frames = trace.kept_frames().peekable();
     let link = frames.peek().map_or(LinkType::ETHERNET, |(_, frame)| frame.link);
     header(out, link)?;
     for (time, frame) in frames {
@@ -22,14 +22,6 @@ pub fn write(out: &mut impl Write, trace: &Trace) -> io::Result<()> {
         record(out, time, frame)?;
     }
     Ok(())
-}
-
-/// The frames that a trace still keeps, in order of arrival.
-pub(super) fn frames(trace: &Trace) -> impl Iterator<Item = (Time, &Frame)> {
-    trace.events().filter_map(|event| match &event.fact {
-        Fact::Frame(frame) => Some((event.time, frame)),
-        _ => None,
-    })
 }
 
 /// The most bytes of a frame that a file's reader must expect.

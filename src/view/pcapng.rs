@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use super::icmp;
-use super::pcap::{SNAP_LENGTH, frames};
+use super::pcap::SNAP_LENGTH;
 use crate::story::{CallMoment, Change, EndName, Fate, Moment, Passage, Role, SegmentMoment, What};
 use crate::tcp::State;
 use crate::trace::{CallId, Fact, Frame, FrameNumber, LinkType, Time, Trace};
@@ -25,7 +25,7 @@ pub fn write<'a>(
     for link in &links {
         interface(out, *link)?;
     }
-    for (time, frame) in frames(trace) {
+    for (time, frame) in trace.kept_frames() {
         let interface = links.iter().position(|link| *link == frame.link).unwrap_or(0);
         packet(out, interface as u32, time, frame, comments.get(&frame.number))?;
     }
@@ -109,7 +109,7 @@ fn called(call: &CallMoment) -> String {
 /// capture is a capture.
 fn links(trace: &Trace) -> Vec<LinkType> {
     let mut links = Vec::new();
-    for (_, frame) in frames(trace) {
+    for (_, frame) in trace.kept_frames() {
         if !links.contains(&frame.link) {
             links.push(frame.link);
         }

@@ -90,10 +90,12 @@ fn version_4(reader: &mut Reader<'_>, range: Range<usize>) -> Read {
         Some(total) => range.end.min(range.start + total as usize),
     };
     let rest = (range.start + len).min(end)..end;
-    let layer = match (offset, flags, carried) {
-        (Some(1..), ..) => Layer::Data("A later fragment: the transport header is in the first."),
-        (_, _, Some(protocol)) => Layer::Protocol(protocol as u8),
-        _ => Layer::Data(""),
+    let is_later = matches!(offset, Some(1..));
+    let has_more = flags.is_some_and(|flags| flags & 1 != 0);
+    let layer = match carried.map(|protocol| protocol as u8) {
+        Some(protocol) if is_later || has_more => reader.fragment(is_later, protocol),
+        Some(protocol) => Layer::Protocol(protocol),
+        None => Layer::Data(""),
     };
     (Some(section), Some(Next { layer, range: rest }))
 }
@@ -161,7 +163,7 @@ fn extension(
     (Some(header.section(title, source, len)), after(&range, len, carried))
 }
 
-fn fragment(reader: &Reader<'_>, range: Range<usize>) -> Read {
+fn fragment(reader: &mut Reader<'_>, range: Range<usize>) -> Read {
     let mut header = reader.header(&range);
     let carried = header.number("Next Header", 0, 8, named_protocol);
     header.number("Reserved", 8, 8, |value| value.to_string());
@@ -178,8 +180,8 @@ fn fragment(reader: &Reader<'_>, range: Range<usize>) -> Read {
     });
     let section = header.section("IPv6 Fragment Header", "RFC 8200, section 4.5", 8);
     let mut next = after(&range, 8, carried);
-    if let (Some(1..), Some(next)) = (offset, &mut next) {
-        next.layer = Layer::Data("A later fragment: the transport header is in the first.");
+    if let (Some(protocol), Some(next)) = (carried, &mut next) {
+        next.layer = reader.fragment(matches!(offset, Some(1..)), protocol as u8);
     }
     (Some(section), next)
 }

@@ -36,6 +36,11 @@ impl<'a> Page<'a> {
         if self.ascii { "->" } else { "→" }
     }
 
+    /// An empty line.
+    pub fn break_off(&mut self) {
+        self.lines.push(String::new());
+    }
+
     /// A line that is not indented.
     pub fn heading(&mut self, parts: &[&str]) {
         let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();

@@ -11,6 +11,7 @@ mod ip;
 mod layout;
 mod link;
 mod options;
+mod put_together;
 mod recorded;
 mod segment;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use std::ops::Range;
 
 use self::header::Header;
 use self::layout::Page;
+pub use self::put_together::PutTogether;
 pub use self::recorded::{Recorded, recorded};
 use crate::packet::{self, Checksum, Packet};
 use crate::trace::{Frame, LinkType, Time};
@@ -46,6 +48,8 @@ pub struct Context<'a> {
     pub window_scale: Option<u8>,
     /// Where Wireshark's flags mislead: a sentence for each.
     pub misleads: &'a [String],
+    /// The packet that it completes, if that came in fragments.
+    pub put_together: Option<&'a PutTogether>,
 }
 
 /// Takes a frame apart, in lines of at most `width` columns (from 40 up); with `ascii`, of ASCII
@@ -72,19 +76,35 @@ fn dissected(
     let [from, to] = [context.from, context.to]
         .map(|name| name.map(|name| sanitize::escape(name.as_bytes(), ascii)));
     let context = &Context { from: from.as_deref(), to: to.as_deref(), ..*context };
+    let whole = context.put_together;
     let packet = packet::decode(frame.link, &frame.bytes, frame.original_len);
     page.heading(&[&format!("Frame {}", frame.number.0), &size(frame), &format!("at {time} s")]);
-    page.text(&summary(&packet, context, page.arrow()));
+    let told = whole.map_or(&packet, PutTogether::packet);
+    page.text(&summary(told, context, page.arrow()));
     for sentence in context.misleads {
         page.text(&sanitize::escape(sentence.as_bytes(), ascii));
     }
     for note in notes {
         page.text(note);
     }
-    for section in sections(frame, &packet, context) {
+    let mut reader = Reader::of(frame, &packet, context);
+    for section in reader.sections(Layer::Link(frame.link)) {
         page.section(&section);
     }
-    page.finish()
+    let mut lines = page.finish();
+    if let Some(whole) = whole
+        && let Some((mut reader, layer)) = whole.reader(&reader)
+    {
+        let mut page = Page::new(whole.bytes(), width, ascii);
+        page.break_off();
+        let len = u32::try_from(whole.bytes().len()).unwrap_or(u32::MAX);
+        page.heading(&["Put together", &bytes(len), "what all fragments of this packet carried"]);
+        for section in reader.sections(layer) {
+            page.section(&section);
+        }
+        lines.extend(page.finish());
+    }
+    lines
 }
 
 fn size(frame: &Frame) -> String {
@@ -158,52 +178,81 @@ enum Layer {
 }
 
 /// What the headers' dissectors may know beyond their bytes.
+#[derive(Clone, Copy)]
 struct Reader<'a> {
     bytes: &'a [u8],
+    /// Length on the wire, at least that of the bytes.
+    len: usize,
     packet: &'a Packet,
     context: Context<'a>,
     /// Whether this is inside the packet that an ICMP error quotes.
     quoted: bool,
     v6: bool,
+    /// The protocol of the packet of which this frame has a fragment.
+    carried: Option<u8>,
 }
 
-fn sections(frame: &Frame, packet: &Packet, context: &Context<'_>) -> Vec<Section> {
-    let bytes = &frame.bytes;
-    let wire = bytes.len().max(frame.original_len as usize);
-    let mut reader = Reader { bytes, packet, context: *context, quoted: false, v6: false };
-    let mut sections = Vec::new();
-    let mut next = Some(Next { layer: Layer::Link(frame.link), range: 0..wire });
-    // Where the outermost packet ends: a frame may be padded beyond it.
-    let mut end = None;
-    while let Some(Next { layer, range }) = next.take().filter(|next| !next.range.is_empty()) {
-        let layer = if sections.len() < MOST_HEADERS { layer } else { Layer::Data("") };
-        let (section, inner) = reader.read(layer, range.clone());
-        sections.extend(section.map(|section| reader.within(&range, section)));
-        if layer == Layer::Ip && end.is_none() {
-            end = inner.as_ref().map(|inner| inner.range.end);
-        }
-        reader.quoted |= matches!(inner, Some(Next { layer: Layer::Quoted, .. }));
-        // Beyond a header that was cut there is nothing to tell.
-        next = inner.filter(|inner| inner.range.start <= bytes.len());
-    }
-    let told = sections.last().map_or(0, |section| section.range.end);
-    let end = end.unwrap_or(bytes.len()).clamp(told, bytes.len().max(told));
-    for (title, range, remark) in [
-        ("Rest", told..end, "Beyond the length that the last header gives."),
-        (
-            "Padding",
-            end..bytes.len(),
-            "Beyond the packet: Ethernet fills short frames to 60 bytes.",
-        ),
-    ] {
-        if !range.is_empty() {
-            sections.push(raw(title, range, remark));
+impl<'a> Reader<'a> {
+    fn of(frame: &'a Frame, packet: &'a Packet, context: &Context<'a>) -> Reader<'a> {
+        Reader {
+            bytes: &frame.bytes,
+            len: frame.bytes.len().max(frame.original_len as usize),
+            packet,
+            context: *context,
+            quoted: false,
+            v6: false,
+            carried: None,
         }
     }
-    sections
-}
 
-impl Reader<'_> {
+    /// All that there is to show of the bytes, which begin with that layer.
+    fn sections(&mut self, first: Layer) -> Vec<Section> {
+        let bytes = self.bytes;
+        let mut sections = Vec::new();
+        let mut next = Some(Next { layer: first, range: 0..self.len });
+        // Where the outermost packet ends: a frame may be padded beyond it.
+        let mut end = None;
+        while let Some(Next { layer, range }) = next.take().filter(|next| !next.range.is_empty()) {
+            let layer = if sections.len() < MOST_HEADERS { layer } else { Layer::Data("") };
+            let (section, inner) = self.read(layer, range.clone());
+            sections.extend(section.map(|section| self.within(&range, section)));
+            if layer == Layer::Ip && end.is_none() {
+                end = inner.as_ref().map(|inner| inner.range.end);
+            }
+            self.quoted |= matches!(inner, Some(Next { layer: Layer::Quoted, .. }));
+            // Beyond a header that was cut there is nothing to tell.
+            next = inner.filter(|inner| inner.range.start <= bytes.len());
+        }
+        let told = sections.last().map_or(0, |section| section.range.end);
+        let end = end.unwrap_or(bytes.len()).clamp(told, bytes.len().max(told));
+        for (title, range, remark) in [
+            ("Rest", told..end, "Beyond the length that the last header gives."),
+            (
+                "Padding",
+                end..bytes.len(),
+                "Beyond the packet: Ethernet fills short frames to 60 bytes.",
+            ),
+        ] {
+            if !range.is_empty() {
+                sections.push(raw(title, range, remark));
+            }
+        }
+        sections
+    }
+
+    /// A fragment of a packet of that protocol: where it completes one, what that carries is shown
+    /// put together.
+    fn fragment(&mut self, is_later: bool, protocol: u8) -> Layer {
+        if !self.quoted && self.context.put_together.is_some() {
+            self.carried.get_or_insert(protocol);
+            Layer::Data("A fragment: what it completes is below.")
+        } else if is_later {
+            Layer::Data("A later fragment: the transport header is in the first.")
+        } else {
+            Layer::Protocol(protocol)
+        }
+    }
+
     /// Reads one header: what to show of it, and what it carries.
     fn read(&mut self, layer: Layer, range: Range<usize>) -> (Option<Section>, Option<Next>) {
         match layer {

@@ -1,6 +1,6 @@
 //! One frame of a capture file: its headers, and above them what the file and the story say of it.
 
-use super::{Context, dissected};
+use super::{Context, PutTogether, dissected};
 use crate::packet::Flags;
 use crate::story::{Change, SegmentMoment};
 use crate::tcp::State;
@@ -25,6 +25,8 @@ pub struct Recorded<'a> {
     pub stream: Option<u32>,
     /// The packet comments that a pcapng file carries with it.
     pub comments: &'a [&'a [u8]],
+    /// The packet that the frame completes, if that came in fragments.
+    pub put_together: Option<&'a PutTogether>,
 }
 
 impl<'a> Context<'a> {
@@ -40,6 +42,7 @@ impl<'a> Context<'a> {
                 (segment.window / u32::from(segment.segment.window)).trailing_zeros() as u8
             }),
             misleads: &[],
+            put_together: None,
         }
     }
 }
@@ -47,6 +50,7 @@ impl<'a> Context<'a> {
 /// Takes a frame of a file apart, whatever it is, in lines of at most the look's width.
 pub fn recorded(frame: &Frame, time: Time, known: &Recorded<'_>, look: Look) -> Vec<String> {
     let context = known.segment.map_or_else(Context::default, Context::of);
+    let context = Context { put_together: known.put_together, ..context };
     let mut notes = vec![utc(time, 9)];
     if let Some(segment) = known.segment {
         notes.extend(story(segment, known.stream, look));

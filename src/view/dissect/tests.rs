@@ -14,6 +14,7 @@ const NAMES: Context<'_> = Context {
     ack: None,
     window_scale: None,
     misleads: &[],
+    put_together: None,
 };
 
 fn frame_of(bytes: &[u8]) -> Frame {
@@ -428,7 +429,8 @@ fn a_recorded_segment_says_what_it_is_and_what_it_did() {
         .collect();
     let frame = frame_of(&sample::syn());
     let comments: &[&[u8]] = &[b"look here\n\x1b[31m", "é".as_bytes()];
-    let known = Recorded { segment: Some(segments[1]), stream: Some(0), comments };
+    let known =
+        Recorded { segment: Some(segments[1]), stream: Some(0), comments, put_together: None };
     insta::assert_snapshot!(notes(&frame, &known, LOOK), @r#"
     Frame 3 · 74 bytes · at 1700000000.123456789 s
       127.0.0.1:40112 → 127.0.0.1:8899: SYN, 0 bytes
@@ -440,7 +442,7 @@ fn a_recorded_segment_says_what_it_is_and_what_it_did() {
       comment: "look here\n\x1b[31m"
       comment: "é"
     "#);
-    let known = Recorded { segment: Some(segments[2]), stream: Some(0), comments: &[] };
+    let known = Recorded { segment: Some(segments[2]), stream: Some(0), ..Recorded::default() };
     let look = crate::view::Look { ascii: true, ..LOOK };
     insta::assert_snapshot!(notes(&frame, &known, look), @"
     Frame 3 - 74 bytes - at 1700000000.123456789 s
@@ -499,7 +501,7 @@ proptest! {
     fn every_byte_is_in_one_section(frame in any_frame()) {
         let packet = packet::decode(frame.link, &frame.bytes, frame.original_len);
         let mut end = 0;
-        for section in sections(&frame, &packet, &NAMES) {
+        for section in Reader::of(&frame, &packet, &NAMES).sections(Layer::Link(frame.link)) {
             prop_assert_eq!(section.range.start, end, "{:?}", section);
             for field in &section.fields {
                 prop_assert!(field.bytes().end <= section.range.end, "{:?}", section);
@@ -513,7 +515,7 @@ proptest! {
     #[test]
     fn headers_are_where_the_decoder_finds_them(frame in any_frame()) {
         let packet = packet::decode(frame.link, &frame.bytes, frame.original_len);
-        let sections = sections(&frame, &packet, &NAMES);
+        let sections = Reader::of(&frame, &packet, &NAMES).sections(Layer::Link(frame.link));
         let start_of = |title: &str| {
             sections.iter().find(|section| section.title == title).map(|section| section.range.start)
         };
