@@ -97,9 +97,6 @@ pub enum Evidence {
         /// The number that the SYN before had.
         before: SeqNumber,
     },
-    /// D15: it begins where what its sender has sent in this connection ends: it comes neither late
-    /// nor again. Wireshark counts from the SYN of another.
-    InOrder,
 }
 
 /// What became of the SYN of [`Evidence::NoNewConnection`].
@@ -132,7 +129,7 @@ impl Deviation {
         Deviation { flag: Finding::ReusedPorts, role, because: Evidence::NoNewConnection(fate) }
     }
 
-    /// `D1` to `D15`.
+    /// `D1` to `D14`.
     pub fn id(&self) -> &'static str {
         match self.because {
             Evidence::ClosedWindow { .. } => "D1",
@@ -149,7 +146,6 @@ impl Deviation {
             Evidence::OnTheWire => "D12",
             Evidence::Reset => "D13",
             Evidence::AnotherNumber { .. } => "D14",
-            Evidence::InOrder => "D15",
         }
     }
 }

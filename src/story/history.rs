@@ -226,14 +226,6 @@ impl History {
             Finding::KeepAlive if roles.contains(Role::ZeroWindowProbe) => {
                 Some(Evidence::ClosedWindow { since: self.closed[to] })
             }
-            Finding::OutOfOrder
-            | Finding::Retransmission
-            | Finding::FastRetransmission
-            | Finding::SpuriousRetransmission
-                if context.is_in_order() && !segment.flags.has(Flags::SYN) =>
-            {
-                Some(Evidence::InOrder)
-            }
             Finding::OutOfOrder if resent => {
                 let (start, end) = (segment.seq, segment.end());
                 let whole = Evidence::CapturedBefore { start, end, frame: None };

@@ -140,9 +140,6 @@ impl Context<'_> {
         let again = if len > 0 { past.has_bytes && !probed } else { fin_again };
         let late = found.has(Finding::OutOfOrder);
         let takes_for_again = found.has(Finding::Retransmission);
-        if self.is_in_order() {
-            return None;
-        }
         match (again, late) {
             (true, _) => Some(self.again(past)),
             (false, true) => Some(Role::OutOfOrder),
@@ -202,11 +199,6 @@ impl Context<'_> {
         self.sender.iss.is_some()
             && self.sender.raw_window.is_none()
             && self.window < self.sender.window.saturating_add(step)
-    }
-
-    /// D15: it begins where what its sender has sent ends.
-    pub fn is_in_order(&self) -> bool {
-        self.segment.sequence_len() > 0 && self.sender.next == Some(self.segment.seq)
     }
 
     /// D10: it offers no more room than before.

@@ -92,7 +92,6 @@ pub fn because(moment: &SegmentMoment, deviation: &Deviation) -> String {
         Evidence::AnotherNumber { .. } => {
             "its number isn't that of the SYN before: it is a new answer".to_owned()
         }
-        Evidence::InOrder => "it begins where its sender's last segment here ended".to_owned(),
     }
 }
 
@@ -234,7 +233,6 @@ mod tests {
                 Role::SynAck,
                 Evidence::AnotherNumber { before: SeqNumber(1) },
             ),
-            (Finding::OutOfOrder, Role::Data, Evidence::InOrder),
         ];
         let all = all.map(|(flag, role, because)| told(flag, role, because));
         assert!(all.iter().all(|words| words.chars().count() <= 156));
@@ -255,7 +253,6 @@ mod tests {
         Wireshark says fast_retransmission, in truth a retransmission, because on this wire what was sent had not come at once (D12).
         Wireshark says retransmission, in truth a reset, because what an RST carries is no data of the stream (D13).
         Wireshark says retransmission, in truth a new SYN,ACK, because its number isn't that of the SYN before: it is a new answer (D14).
-        Wireshark says out_of_order, in truth new data, because it begins where its sender's last segment here ended (D15).
         ");
     }
 

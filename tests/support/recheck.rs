@@ -243,14 +243,6 @@ fn holds(before: &[Seen<'_>], seen: &Seen<'_>, after: &[Seen<'_>], deviation: &D
             let mut acks = acks.filter(counts).filter(here).map(|other| other.moment.segment.ack);
             had(segment.seq) && !acks.any(|ack| ack.is_after(segment.seq))
         }
-        Evidence::InOrder => {
-            let own: Vec<_> = before.iter().filter(own).filter(counts).collect();
-            let here: Vec<_> = own.iter().copied().filter(here).collect();
-            let ends = if here.is_empty() { own } else { here };
-            let mut ends = ends.iter().map(|other| other.end()).collect::<Vec<_>>();
-            ends.retain(|end| end.distance_from(segment.seq).abs() < 1 << 30);
-            ends.contains(&segment.seq) && !ends.iter().any(|end| end.is_after(segment.seq))
-        }
         // Nothing stands between a capture's ends.
         Evidence::OnTheWire => before.iter().any(|other| other.moment.passage.lost),
         Evidence::Reset => seen.has(Flags::RST),
