@@ -114,6 +114,8 @@ fn what_the_repl_shows_of_fragments_is_what_the_command_line_shows() {
         }
         let data = "\"0123456";
         outside(&file, &["--ladder"]).says("len=100").says(data);
+        outside(&file, &[]).says("6 segments, 4 fragments ·");
+        inside(&file, &[], "").says("6 TCP segments of 1 connection, 4 fragments");
         inside(&file, &["-q"], "trace").says("len=100").says(data);
         inside(&file, &["-q"], "packets").says("len 100").says(data);
         inside(&file, &["-q"], "states").says("FIN-WAIT-1");

@@ -25,6 +25,10 @@ pub struct Counts {
     pub frames: u64,
     /// TCP segments among them.
     pub segments: u64,
+    /// Pieces of packets among them that didn't complete theirs.
+    pub fragments: u64,
+    /// Those with a TCP header that is cut, or can't be one.
+    pub broken: u64,
 }
 
 impl Conversations {
@@ -43,6 +47,10 @@ impl Conversations {
         self.counts.frames += 1;
         if frame.time != Time(0) {
             self.times.get_or_insert([frame.time; 2])[1] = frame.time;
+        }
+        if let Packet::Other(other) = &frame.packet {
+            self.counts.fragments += u64::from(other.is_fragment());
+            self.counts.broken += u64::from(!other.is_fragment() && other.counted.is_some());
         }
         let (Packet::Tcp(segment), Some(found)) = (&frame.packet, frame.found) else { return };
         self.counts.segments += 1;

@@ -55,13 +55,14 @@ fn row(connection: &Connection, look: Look) -> Vec<Cell> {
 
 /// `34 packets in 4.2 s: 30 TCP segments of 3 connections, 4 datagrams`
 fn packets(story: &Story, look: Look) -> String {
-    let (mut segments, mut datagrams, mut icmp, mut others) = (0, 0, 0, 0);
+    let (mut segments, mut datagrams, mut icmp, mut fragments, mut others) = (0, 0, 0, 0, 0);
     let mut times: Option<(Time, Time)> = None;
     for moment in story.moments() {
         match &moment.what {
             What::Segment(_) => segments += 1,
             What::Datagram(_) => datagrams += 1,
             What::Icmp(_) => icmp += 1,
+            What::Undecoded { what, .. } if what.is_fragment() => fragments += 1,
             What::Undecoded { .. } => others += 1,
             What::Call(_)
             | What::Blocked(_)
@@ -83,13 +84,14 @@ fn packets(story: &Story, look: Look) -> String {
         (segments, of),
         (datagrams, counted(datagrams, "datagram")),
         (icmp, counted(icmp, "ICMP message")),
+        (fragments, counted(fragments, "fragment")),
         (others, format!("{others} of other protocols")),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
     .map(|(_, words)| words)
     .collect();
-    let all = counted(segments + datagrams + icmp + others, "packet");
+    let all = counted(segments + datagrams + icmp + fragments + others, "packet");
     format!("{all} in {}: {}", duration(last.since(first), look), parts.join(", "))
 }
 

@@ -32,7 +32,9 @@ pub(super) fn write(reading: &mut Reading) -> io::Result<()> {
         lines.line(reading, &all, &Recorded::new(connection))?;
     }
     let counts = all.counts();
-    lines.totals.not_tcp = counts.frames - counts.segments;
+    lines.totals.fragments = counts.fragments;
+    lines.totals.broken = counts.broken;
+    lines.totals.not_tcp = counts.frames - counts.segments - counts.fragments - counts.broken;
     lines.totals.times = all.times();
     lines.text.push_str(&lines.totals.text(reading.look));
     lines.pass_on(reading)

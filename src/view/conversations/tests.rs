@@ -247,11 +247,12 @@ fn the_totals_close_the_list() {
         segments: 458_972,
         not_tcp: 2,
         times: Some([START, Time(START.0 + 4_200_000_000)]),
-        remarks: vec!["1 frame ends inside its TCP header".to_owned()],
+        fragments: 7,
+        broken: 1,
     };
     insta::assert_snapshot!(totals.text(LOOK), @"
-    31 conversations, 458,972 segments, 2 frames not TCP · 1 frame ends inside its
-      TCP header · 4.20 s from 2023-11-14 22:13:20.123456 UTC
+    31 conversations, 458,972 segments, 7 fragments, 1 TCP header cut or
+      malformed, 2 frames not TCP · 4.20 s from 2023-11-14 22:13:20.123456 UTC
     ");
     assert_eq!(Totals::default().text(LOOK), "  no frames\n");
     let one = Totals { conversations: 1, segments: 1, not_tcp: 1, ..Totals::default() };

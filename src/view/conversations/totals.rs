@@ -15,12 +15,14 @@ pub struct Totals {
     pub conversations: u64,
     /// TCP segments of theirs.
     pub segments: u64,
-    /// Frames that held no TCP segment.
+    /// Frames that held a piece of a packet, and didn't complete it.
+    pub fragments: u64,
+    /// Frames in which a TCP header is cut, or can't be one.
+    pub broken: u64,
+    /// Frames that held something else.
     pub not_tcp: u64,
     /// When the first frame passed, and the last.
     pub times: Option<[Time; 2]>,
-    /// What else is to be said, as `1 frame ends inside its TCP header`.
-    pub remarks: Vec<String>,
 }
 
 impl Totals {
@@ -28,14 +30,20 @@ impl Totals {
     pub fn text(&self, look: Look) -> String {
         let mut counts =
             vec![counted(self.conversations, "conversation"), counted(self.segments, "segment")];
+        if self.fragments > 0 {
+            counts.push(counted(self.fragments, "fragment"));
+        }
+        if self.broken > 0 {
+            counts.push(format!("{} cut or malformed", counted(self.broken, "TCP header")));
+        }
         if self.not_tcp > 0 {
             counts.push(format!("{} not TCP", counted(self.not_tcp, "frame")));
         }
-        if self.times.is_none() && self.conversations + self.not_tcp == 0 {
+        let others = self.fragments + self.broken + self.not_tcp;
+        if self.times.is_none() && self.conversations + others == 0 {
             counts = vec!["no frames".to_owned()];
         }
         let mut parts = vec![counts.join(", ")];
-        parts.extend(self.remarks.iter().cloned());
         if let Some([first, last]) = self.times {
             parts.push(format!("{} from {}", duration(last.since(first), look), utc(first, 6)));
         }
