@@ -51,6 +51,7 @@ impl Session {
         let context = dissect::Context { misleads: &misleads, put_together, ..known };
         dissect::dissect(frame, time, &context, look.width, look.ascii)
     }
+
     /// The packet that a frame completes, if that came in fragments: found as the story has, from
     /// all frames before it that are still kept.
     fn put_together(&self, frame: &Frame) -> Option<PutTogether> {
