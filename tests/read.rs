@@ -320,3 +320,22 @@ fn openings(many: usize) -> Vec<u8> {
     }
     file
 }
+
+#[test]
+fn why_tells_what_brought_each_end_of_a_recording_where_it_stands() {
+    let script = format!("read {}\nwhy\n", recorded("half.pcap").display());
+    let told = sockscope(&["-q"]).env("COLUMNS", "80").input(script).run().status(0);
+    told.says("connection 1: reset by :40001")
+        .says("frame 1: :40001 > :8899 SYN; :40001: ? to SYN-SENT")
+        .says("FIN-WAIT-2 to CLOSED")
+        .says("now :40001 is CLOSED (inferred), :8899 is CLOSED (inferred)")
+        .says("read on: man 7 tcp; RFC 9293, 3.10.1");
+}
+
+#[test]
+fn why_says_where_wireshark_misleads() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!("read \"{}\"\nwhy\n", misleading(folder.path()).display());
+    let told = sockscope(&["-q"]).env("COLUMNS", "80").input(script).run().status(0);
+    told.says("Wireshark says duplicate_ack, in truth a plain ACK").says("(D9)").says("(D8)");
+}

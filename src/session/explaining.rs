@@ -71,10 +71,14 @@ impl Session {
         }
     }
 
-    /// `why`: more about the last call's result.
+    /// `why`: more about the last call's result; of a recording, how it came to where it stands.
     pub(super) fn why(&mut self) -> Result<(), Stop> {
-        let Some(typed) = self.typed else { return self.say("No call has been made yet.") };
         let look = self.settings.look;
+        if self.lab.is_recorded() {
+            let told = explain::why_recorded(self.lab.story(), look);
+            return self.say(&explain::lines(&told, look));
+        }
+        let Some(typed) = self.typed else { return self.say("No call has been made yet.") };
         let lines = if let Some((_, returned)) = self.returned(typed.call) {
             explain::why(Last::Returned(returned), self.lab.story(), look)
         } else if let Some(pending) = self.pending(typed.call) {

@@ -91,7 +91,8 @@ pub(super) static ENTRIES: &[Entry] = &[
         makes: Makes::Nothing,
         arguments: &[],
         help: "what brought about the last result",
-        more: "In packets and states, with the manual page and the section of the RFC.",
+        more: "In packets and states, with the manual page and the section of the RFC; of a \
+               recording: how each connection came to where it stands.",
         example: "why",
         manual: None,
         rfc: None,

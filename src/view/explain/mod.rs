@@ -20,6 +20,7 @@ mod stories_of_the_wire;
 mod stream;
 mod waiting;
 mod why;
+mod why_recorded;
 mod words;
 
 use std::collections::{HashMap, HashSet};
@@ -32,6 +33,7 @@ use message::Often;
 pub use on_wire::OnWire;
 pub use waiting::Pending;
 pub use why::{Last, why};
+pub use why_recorded::why_recorded;
 
 use crate::story::{Moment, ReturnMoment, SegmentMoment, Story};
 use crate::trace::Outcome;

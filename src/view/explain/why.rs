@@ -8,7 +8,8 @@ use super::message::Message;
 use super::waiting::{Pending, waits};
 use crate::packet::Flags;
 use crate::story::{
-    CallMoment, Change, IcmpMoment, Moment, ReturnMoment, Role, SegmentMoment, Side, Story, What,
+    CallMoment, Change, Connection, IcmpMoment, Moment, ReturnMoment, Role, SegmentMoment, Side,
+    Story, What,
 };
 use crate::trace::{Outcome, SocketKind, errno};
 use crate::view::deviation;
@@ -124,29 +125,37 @@ fn packet_words(packet: &Packet, sections: &mut BTreeSet<&'static str>) -> Strin
                 let name = segment.names[n].name.as_deref();
                 name.map_or_else(|| ends[n].to_string(), str::to_owned)
             };
-            let (from, to) = (name(0), name(1));
-            let mut words =
-                format!("frame {}: {from} > {to} {}", segment.frame.0, segment.segment.flags);
-            match segment.segment.payload.len {
-                0 => {}
-                1 => words.push_str(", 1 byte"),
-                len => words = format!("{words}, {len} bytes"),
-            }
-            if let Some(role) = segment.roles.iter().find(|role| is_telling(*role)) {
-                words = format!("{words}, {}", role.word());
-            }
-            if let Some(deviation) = &segment.deviation {
-                words = format!("{words}, {}", deviation::note(deviation));
-            }
-            for (name, change) in [(from, &segment.states.from), (to, &segment.states.to)] {
-                if let Some(moved) = moved(&name, change) {
-                    words = format!("{words}; {moved}");
-                    sections.extend(change.rfc);
-                }
-            }
-            words
+            segment_words(segment, [&name(0), &name(1)], sections)
         }
     }
+}
+
+/// `frame 2: server > client SYN,ACK; server: LISTEN to SYN-RECEIVED`, with what sender and receiver
+/// are called. The sections by which it moved states are added.
+pub(super) fn segment_words(
+    segment: &SegmentMoment,
+    [from, to]: [&str; 2],
+    sections: &mut BTreeSet<&'static str>,
+) -> String {
+    let mut words = format!("frame {}: {from} > {to} {}", segment.frame.0, segment.segment.flags);
+    match segment.segment.payload.len {
+        0 => {}
+        1 => words.push_str(", 1 byte"),
+        len => words = format!("{words}, {len} bytes"),
+    }
+    if let Some(role) = segment.roles.iter().find(|role| is_telling(*role)) {
+        words = format!("{words}, {}", role.word());
+    }
+    if let Some(deviation) = &segment.deviation {
+        words = format!("{words}, {}", deviation::note(deviation));
+    }
+    for (name, change) in [(from, &segment.states.from), (to, &segment.states.to)] {
+        if let Some(moved) = moved(name, change) {
+            words = format!("{words}; {moved}");
+            sections.extend(change.rfc);
+        }
+    }
+    words
 }
 
 /// Whether a role says what flags, length and states don't.
@@ -193,11 +202,16 @@ fn moved(name: &str, change: &Change) -> Option<String> {
 /// Where both ends are now.
 fn states(evidence: &Evidence) -> Option<String> {
     let (connection, _) = evidence.end()?;
+    Some(now(connection, [Side::A, Side::B].map(|side| called(connection, side))))
+}
+
+/// `now client is ESTABLISHED (inferred), server is CLOSE-WAIT (inferred)`
+pub(super) fn now(connection: &Connection, names: [String; 2]) -> String {
     let mut now: Vec<String> = [Side::A, Side::B]
         .into_iter()
-        .map(|side| {
+        .zip(names)
+        .map(|(side, name)| {
             let end = connection.end(side);
-            let name = called(connection, side);
             match end.state {
                 Some(state) => format!("{name} is {state} ({})", end.confidence.word()),
                 None => format!("of {name} nothing is known"),
@@ -205,7 +219,7 @@ fn states(evidence: &Evidence) -> Option<String> {
         })
         .collect();
     now.dedup();
-    Some(format!("now {}", now.join(", ")))
+    format!("now {}", now.join(", "))
 }
 
 /// `read on: man 2 connect, man 7 tcp, RFC 9293 3.10.7.3`
@@ -219,6 +233,11 @@ fn reading(evidence: &Evidence, sections: &BTreeSet<&'static str>) -> String {
         Some(SocketKind::Unix | SocketKind::UnixDgram) => pages.push("man 7 unix".to_owned()),
         None => {}
     }
+    read_on(pages, sections)
+}
+
+/// `read on: man 7 tcp; RFC 9293, 3.10.7.3`
+pub(super) fn read_on(mut pages: Vec<String>, sections: &BTreeSet<&'static str>) -> String {
     if !sections.is_empty() {
         let sections: Vec<&str> = sections.iter().copied().collect();
         pages.push(format!("RFC 9293, {}", sections.join(", ")));
