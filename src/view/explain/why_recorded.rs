@@ -1,4 +1,5 @@
-//! `why` after `read FILE`: how each connection came to where it stands, and where Wireshark misleads.
+//! `why` after `read FILE`: how each connection came to where it stands, and where Wireshark
+//! misleads.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -8,6 +9,7 @@ use crate::story::{Connection, Moment, SegmentMoment, Story};
 use crate::view::deviation;
 use crate::view::ladder::ended;
 use crate::view::look::Look;
+use crate::view::quantity::counted;
 
 /// Most connections that are told of.
 const CONNECTIONS: usize = 4;
@@ -28,8 +30,8 @@ pub fn why_recorded(story: &Story, look: Look) -> Vec<String> {
     }
     let more = connections.len().saturating_sub(CONNECTIONS);
     if more > 0 {
-        let noun = if more == 1 { "connection" } else { "connections" };
-        lines.push(format!("and {more} more {noun}: `trace` tells them, `states` their ends"));
+        let more = counted(more as u64, "more connection");
+        lines.push(format!("and {more}: `trace` tells them, `states` their ends"));
     }
     lines.push(read_on(vec!["man 7 tcp".to_owned()], &sections));
     lines
@@ -48,7 +50,8 @@ fn of(
         segments.filter(|segment| segment.connection == connection.id && tells(segment)).collect();
     let left_out = telling.len().saturating_sub(SEGMENTS);
     if left_out > 0 {
-        lines.push(format!("{left_out} earlier segments: `packets` lists them"));
+        let left_out = counted(left_out as u64, "earlier segment");
+        lines.push(format!("{left_out}: `packets` lists all"));
     }
     let names = names(connection);
     for segment in telling.into_iter().skip(left_out) {
